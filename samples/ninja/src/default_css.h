@@ -1,0 +1,7 @@
+/* The style sheet that is part of the program; its bytes are generated. */
+#ifndef DEFAULT_CSS_H
+#define DEFAULT_CSS_H
+
+extern const char default_css[];
+
+#endif
