@@ -245,3 +245,6 @@ const entryHead: Buffer = narStrings("entry", "(", "name");
 const entryNode: Buffer = narStrings("node");
 const closeOne: Buffer = narStrings(")");
 const closeTwo: Buffer = narStrings(")", ")");
+
+/** Where the contents begin in the archive of one plain file. */
+export const fileContentsAt: number = magic.length + fileHead.length + 8;

@@ -2,22 +2,21 @@
 // before what it refers to.
 
 import { asBytes, type Bytes, toText } from "../graph/bytes.ts";
-import { type Diagnostic, InputError } from "../graph/diagnostic.ts";
+import { type Diagnostic, fail, InputError } from "../graph/diagnostic.ts";
 import { printDerivation } from "./aterm.ts";
+import { nix32 } from "./base32.ts";
 import { type Derivation, derivationReferences } from "./derivation.ts";
-import { sha256 } from "./hash.ts";
-import { bytesOfContents, type Contents, type NarNode, narHash } from "./nar.ts";
-import { contentAddressedPath, nixStoreDir, sortedSet, textPathOfHash } from "./store-path.ts";
+import { parseHex, sha256 } from "./hash.ts";
+import { bytesOfContents, type Contents, fileContentsAt, type NarNode, narHash, narOf } from "./nar.ts";
+import { contentAddressedPath, nixStoreDir, sortedSet, sourcePath, textPathOfHash } from "./store-path.ts";
 
 interface Identified {
-  /** Full store path. */
+  /** Full store path; it must follow from the rest (`objectPath`). */
   readonly path: Bytes;
   /** What follows the hash in `path`. */
   readonly name: Bytes;
   /** Full store paths, sorted bytewise, each once; never `path` itself. */
   readonly references: readonly Bytes[];
-  /** sha256 (lower-case hex) of the contents, or of the NAR for method "nar": what `path` was computed from. */
-  readonly hex: Bytes;
 }
 
 /** One plain file, added as text: derivations and whatever has references and no tree. */
@@ -50,23 +49,16 @@ export function textObject(
   references: Iterable<Bytes> = [],
   storeDir: Bytes = nixStoreDir,
 ): TextObject {
-  const hex = sha256(typeof contents === "string" ? contents : bytesOfContents(contents));
   const sorted = sortedSet(references);
-  return {
-    method: "text",
-    path: textPathOfHash(name, hex, sorted, storeDir),
-    name,
-    references: sorted,
-    hex,
-    contents,
-  };
+  const path = textPathOfHash(name, hashOfContents(contents), sorted, storeDir);
+  return { method: "text", path, name, references: sorted, contents };
 }
 
 /** A file in the store, as `nix store add --mode flat` makes it. */
 export function flatObject(name: Bytes, contents: Contents, storeDir: Bytes = nixStoreDir): FlatObject {
-  const hex = sha256(typeof contents === "string" ? contents : bytesOfContents(contents));
-  const path = contentAddressedPath(name, { method: "flat", algo: "sha256", hex }, [], false, storeDir);
-  return { method: "flat", path, name, references: [], hex, contents };
+  const content = { method: "flat", algo: "sha256", hex: hashOfContents(contents) } as const;
+  const path = contentAddressedPath(name, content, [], false, storeDir);
+  return { method: "flat", path, name, references: [], contents };
 }
 
 /** A file or tree in the store, as `nix store add` makes it. */
@@ -76,10 +68,9 @@ export function narObject(
   references: Iterable<Bytes> = [],
   storeDir: Bytes = nixStoreDir,
 ): NarObject {
-  const { hex } = narHash(node);
   const sorted = sortedSet(references);
-  const path = contentAddressedPath(name, { method: "nar", algo: "sha256", hex }, sorted, false, storeDir);
-  return { method: "nar", path, name, references: sorted, hex, node };
+  const path = sourcePath(name, narHash(node).hex, sorted, false, storeDir);
+  return { method: "nar", path, name, references: sorted, node };
 }
 
 /** The .drv file of a derivation. `text` spares printing when it is already there. */
@@ -97,6 +88,38 @@ export function nodeOfObject(object: StoreObject): NarNode {
   return object.method === "nar"
     ? object.node
     : { kind: "file", executable: false, contents: object.contents };
+}
+
+/** The NAR of an object and what follows from it, made when it is delivered. */
+export interface ObjectArchive {
+  readonly nar: Uint8Array;
+  /** sha256 of `nar`, lower-case hex. */
+  readonly narHex: Bytes;
+  /** `text:sha256:NIX32` and the like: what Nix records as `ca`. */
+  readonly contentAddress: Bytes;
+}
+
+/** Fails when the contents no longer give the object's path: a file changed since it was planned. */
+export function archiveOfObject(object: StoreObject): ObjectArchive {
+  const nar = narOf(nodeOfObject(object));
+  const narHex = sha256(nar);
+  const hex = object.method === "nar" ? narHex : sha256(contentsInNar(nar));
+  checkObjectPath(object, hex);
+  const digest = nix32(parseHex(hex) ?? asBytes(""));
+  return { nar, narHex, contentAddress: asBytes(`${contentAddressMethod(object)}:${digest}`) };
+}
+
+/** Fails unless the object's path follows from `hex`, its name and its references. */
+export function checkObjectPath(object: StoreObject, hex: Bytes): void {
+  const { method, name, references, path } = object;
+  const storeDir = asBytes(path.slice(0, path.lastIndexOf("/")));
+  if (contentAddressedPath(name, { method, algo: "sha256", hex }, references, false, storeDir) === path)
+    return;
+  fail({
+    code: "store/changed-contents",
+    message: `the contents of "${toText(path)}" do not give its path`,
+    hint: "a source changed while it was read: run again",
+  });
 }
 
 /** `text:sha256`, `fixed:sha256`, `fixed:r:sha256`: the word for a content address and for adding. */
@@ -127,4 +150,14 @@ export function bottomUp(objects: StoreObjects): readonly StoreObject[] {
   }
   if (diagnostics.length > 0) throw new InputError(diagnostics);
   return [...byPath.values()];
+}
+
+function hashOfContents(contents: Contents): Bytes {
+  return sha256(typeof contents === "string" ? contents : bytesOfContents(contents));
+}
+
+/** The contents inside the NAR of one plain file, which were read for it already. */
+function contentsInNar(nar: Buffer): Buffer {
+  const size = nar.readUInt32LE(fileContentsAt - 8) + nar.readUInt32LE(fileContentsAt - 4) * 0x1_0000_0000;
+  return nar.subarray(fileContentsAt, fileContentsAt + size);
 }

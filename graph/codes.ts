@@ -23,6 +23,7 @@ export type StoreCode =
   | "store/bad-path"
   | "store/bad-reference"
   | "store/bad-tree"
+  | "store/changed-contents"
   | "store/missing-derivation"
   | "store/missing-reference"
   | "store/not-utf8";
