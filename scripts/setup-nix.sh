@@ -48,7 +48,7 @@ unpack() {
 # Copies the nix binary and the libraries it loads, and points both at the copy.
 # libc and its loader stay as they are: they find each other through the rpath.
 install_nix() {
-  local triplet loader patchelf line library libraries=()
+  local triplet loader line library libraries=()
   triplet=$(basename -- "$(dirname -- "$(find "$unpacked/usr/lib" -name 'libc.so.6')")")
   loader=$(find "$unpacked/usr/lib" -name 'ld-linux*.so*' -not -path '*/audit/*' | sort | head -n 1)
   local search=$unpacked/usr/lib/$triplet
