@@ -6,7 +6,7 @@ export type Bytes = string & { readonly __bytes: never };
 
 /** Reads bytes as they are. */
 export function fromBuffer(buffer: Uint8Array): Bytes {
-  return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength).latin1Slice() as Bytes;
+  return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength).toString("latin1") as Bytes;
 }
 
 /** The bytes themselves, for hashing and writing. */
@@ -17,7 +17,7 @@ export function toBuffer(bytes: Bytes): Buffer {
 /** Text that the program itself made or a person typed: encoded as UTF-8, one char per byte. */
 export function fromText(text: string): Bytes {
   // Pure ASCII is its own UTF-8: the common case costs one scan and no copy.
-  return isAscii(text) ? (text as Bytes) : (Buffer.from(text, "utf8").latin1Slice() as Bytes);
+  return isAscii(text) ? (text as Bytes) : (Buffer.from(text, "utf8").toString("latin1") as Bytes);
 }
 
 /** For people: UTF-8 where it is valid, the bytes above 0x7f as U+FFFD elsewhere. Never parse the result. */

@@ -1,10 +1,41 @@
 // The closed list of error codes. Each has a row in docs/errors.md and a case in test/errors/ that pins its text.
 
-export type Code = CliCode | GraphCode | NinjaCode | NixCode | PlanCode | StoreCode;
+export type Code = CliCode | DepfileCode | GraphCode | NinjaCode | NixCode | PlanCode | StoreCode;
 
 export type CliCode = "cli/usage" | "cli/no-such-file" | "cli/unknown-frontend";
 export type GraphCode = "graph/cycle" | "graph/no-such-target";
-export type NinjaCode = "ninja/syntax";
+export type DepfileCode = "depfile/nested-rule" | "depfile/no-colon";
+export type NinjaCode =
+  | "ninja/bad-byte"
+  | "ninja/bad-escape"
+  | "ninja/bad-pool-depth"
+  | "ninja/duplicate-output"
+  | "ninja/duplicate-pool"
+  | "ninja/duplicate-rule"
+  | "ninja/dyndep-mismatch"
+  | "ninja/dyndep-not-input"
+  | "ninja/dyndep-statement"
+  | "ninja/dyndep-version"
+  | "ninja/empty-path"
+  | "ninja/expected-name"
+  | "ninja/include-depth"
+  | "ninja/missing-command"
+  | "ninja/missing-depth"
+  | "ninja/new-version"
+  | "ninja/newline-escape"
+  | "ninja/no-such-file"
+  | "ninja/old-version"
+  | "ninja/phony-cycle"
+  | "ninja/rspfile-pair"
+  | "ninja/rule-cycle"
+  | "ninja/tab"
+  | "ninja/too-large"
+  | "ninja/unexpected-end"
+  | "ninja/unexpected-token"
+  | "ninja/unexpected-variable"
+  | "ninja/unknown-pool"
+  | "ninja/unknown-rule"
+  | "ninja/unknown-target";
 export type NixCode = "nix/missing" | "nix/too-old" | "nix/feature-off";
 export type PlanCode =
   | "plan/dyndep"
