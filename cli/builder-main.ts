@@ -1,0 +1,13 @@
+// Entry of the bundle that runs in builders.
+
+import { InputError } from "../graph/diagnostic.ts";
+import { runStage } from "./builder.ts";
+import { printDiagnostics } from "./print-diagnostics.ts";
+
+try {
+  runStage(process.argv[2], process.env);
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  process.stderr.write(printDiagnostics(error.diagnostics, { color: false }));
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,104 @@
+// What runs inside builders: one stage per derivation of a build. Bundled to a single file; it reads the
+// derivation's attributes and writes its outputs.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { printDerivation } from "../emit/aterm.ts";
+import { derive } from "../emit/derive.ts";
+import { divisionOf, type EmissionContext, entryDerivation, entryObjects } from "../emit/outputs/emission.ts";
+import { parseShardData } from "../emit/outputs/shard-data.ts";
+import { parsePlan, printPlan } from "../emit/plan/plan.ts";
+import { writeOutputs } from "../emit/sink/outputs.ts";
+import { writeSkeleton } from "../emit/sink/skeleton.ts";
+import { openTree } from "../emit/sink/tree.ts";
+import { asBytes, type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
+import { planTree } from "./plan-tree.ts";
+import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
+
+type Attributes = ReadonlyMap<string, unknown>;
+
+/** Runs the stage named by the first argument. `env` is the derivation's environment. */
+export function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): void {
+  switch (stage) {
+    case "skeleton":
+      writeSkeleton(
+        variable(env, "source"),
+        variable(env, "out"),
+        variable(env, "install"),
+        wholeFiles(variable(env, "whole")),
+      );
+      return;
+    case "plan": {
+      const plan = planTree(planSettings(variable(env, "settings")), [
+        variable(env, "skeleton"),
+        variable(env, "configured"),
+      ]);
+      mkdirSync(variable(env, "out"));
+      writeFileSync(join(variable(env, "out"), "plan.json"), printPlan(plan));
+      writeFileSync(variable(env, "install"), toBuffer(plan.install ?? asBytes("")));
+      return;
+    }
+    case "entry":
+      writeEntry(env);
+      return;
+    case "emit":
+      emit(structuredAttributes(env));
+      return;
+    case "shard": {
+      const attributes = structuredAttributes(env);
+      writeOutputs(parseShardData(readFileSync(text(attributes, "data"))), scratchPaths(attributes));
+      return;
+    }
+    default:
+      throw new Error(`there is no stage "${stage}"`);
+  }
+}
+
+/** The attributes that `entry` hands on to `emit`, by name. */
+const handedOn = ["plan", "source", "configured", "environment"] as const;
+
+function writeEntry(env: NodeJS.ProcessEnv): void {
+  const settings = variable(env, "settings");
+  const context = contextOf(settings, variable(env, "environment"));
+  const plan = readPlan(variable(env, "plan"));
+  const inputs = new Map(handedOn.map((name): [string, Bytes] => [name, fromText(variable(env, name))]));
+  const derivation = entryDerivation(plan, divisionOf(plan), context, inputs, fromText(settings));
+  writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
+}
+
+function emit(attributes: Attributes): void {
+  const context = contextOf(text(attributes, "settings"), text(attributes, "environment"));
+  const plan = readPlan(text(attributes, "plan"));
+  const tree = openTree([text(attributes, "source"), text(attributes, "configured")]);
+  const derived = derive(plan, context, (path) => tree.nodeAt(path));
+  writeOutputs(entryObjects(plan, divisionOf(plan), derived, context), scratchPaths(attributes));
+}
+
+function contextOf(settings: string, environment: string): EmissionContext {
+  return emissionContext(settings, fromText(environment), fromText(process.env["NIX_STORE"] ?? "/nix/store"));
+}
+
+function readPlan(directory: string): ReturnType<typeof parsePlan> {
+  return parsePlan(readFileSync(join(directory, "plan.json")));
+}
+
+function structuredAttributes(env: NodeJS.ProcessEnv): Attributes {
+  const parsed: unknown = JSON.parse(readFileSync(variable(env, "NIX_ATTRS_JSON_FILE"), "utf8"));
+  return new Map(Object.entries(parsed as object));
+}
+
+function scratchPaths(attributes: Attributes): ReadonlyMap<string, string> {
+  return new Map(Object.entries(attributes.get("outputs") as Record<string, string>));
+}
+
+function text(attributes: Attributes, name: string): string {
+  const value = attributes.get(name);
+  if (typeof value !== "string") throw new Error(`the derivation has no attribute "${name}"`);
+  return value;
+}
+
+function variable(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (value === undefined) throw new Error(`the derivation has no variable "${name}"`);
+  return value;
+}

@@ -1,0 +1,35 @@
+// From a configured tree on disk to a plan: loads the graph, scans headers, plans. Used inside builders and on the
+// host alike.
+
+import { createHeaderScan } from "../emit/plan/header-scan.ts";
+import type { Plan } from "../emit/plan/plan.ts";
+import { planGraph } from "../emit/plan/plan-graph.ts";
+import { placeOf } from "../emit/plan/tree-path.ts";
+import { openTree } from "../emit/sink/tree.ts";
+import { loadNinja } from "../generators/ninja/load.ts";
+import { asBytes, type Bytes } from "../graph/bytes.ts";
+import type { PlanSettings } from "./settings.ts";
+
+/** `layers`: directories laid over each other, the configured one last. */
+export function planTree(settings: PlanSettings, layers: readonly string[]): Plan {
+  const tree = openTree(layers);
+  const { root } = settings;
+  const buildDirectory = asBytes(
+    settings.buildDirectory === "" ? root : `${root}/${settings.buildDirectory}`,
+  );
+  const layout = { root, buildDirectory };
+  const readAt = (path: Bytes): Bytes | undefined => {
+    const place = placeOf(path, layout);
+    return place.kind === "tree" ? tree.read(place.path) : undefined;
+  };
+  const graph = loadNinja(asBytes("build.ninja"), { readFile: readAt });
+  return planGraph(graph, {
+    name: settings.name,
+    layout,
+    targets: settings.targets,
+    extraInputs: settings.extraInputs,
+    kindAt: tree.kindAt,
+    filesBelow: tree.filesBelow,
+    scan: createHeaderScan({ layout, read: tree.read, list: tree.list }),
+  });
+}

@@ -1,0 +1,115 @@
+// Settings that Nix code hands to the stages as JSON. Each field is looked at; an error names the one that is wrong.
+
+import type { EmissionContext } from "../emit/outputs/emission.ts";
+import { globToRegExp } from "../emit/plan/glob.ts";
+import type { ExtraInputs } from "../emit/plan/plan-graph.ts";
+import { asBytes, type Bytes, fromText } from "../graph/bytes.ts";
+import { fail } from "../graph/diagnostic.ts";
+
+export interface PlanSettings {
+  readonly name: Bytes;
+  readonly frontend: "ninja";
+  readonly root: Bytes;
+  /** Relative to `root`. */
+  readonly buildDirectory: Bytes;
+  readonly targets: readonly Bytes[];
+  readonly extraInputs: readonly ExtraInputs[];
+}
+
+export function planSettings(json: string): PlanSettings {
+  const fields = parseObject(json, "settings");
+  const frontend = textField(fields, "frontend");
+  if (frontend !== "ninja") wrong("frontend", '"ninja"');
+  return {
+    name: fromText(textField(fields, "name")),
+    frontend,
+    root: fromText(textField(fields, "root")),
+    buildDirectory: relative(textField(fields, "buildDirectory"), "buildDirectory"),
+    targets: textList(fields.get("targets"), "targets"),
+    extraInputs: list(fields.get("extraInputs"), "extraInputs").map((entry) => {
+      if (!isObject(entry)) return wrong("extraInputs", "a list of { outputs, files }");
+      const rule = new Map(Object.entries(entry));
+      return {
+        outputs: globToRegExp(textField(rule, "outputs")),
+        files: textList(rule.get("files"), "extraInputs.files").map((path) =>
+          relative(path, "extraInputs.files"),
+        ),
+      };
+    }),
+  };
+}
+
+export function emissionContext(json: string, environment: Bytes, storeDir: Bytes): EmissionContext {
+  const fields = parseObject(json, "settings");
+  const field = (name: string): Bytes => fromText(textField(fields, name));
+  return {
+    storeDir,
+    environment,
+    system: field("system"),
+    shell: field("shell"),
+    node: field("node"),
+    planner: field("planner"),
+    stepScript: field("stepScript"),
+    rootScript: field("rootScript"),
+    forwardScript: field("forwardScript"),
+  };
+}
+
+/** Globs of files that keep their bodies in the skeleton. */
+export function wholeFiles(json: string): readonly RegExp[] {
+  const parsed: unknown = parse(json, "configureFiles");
+  return textList(parsed, "configureFiles").map(globToRegExp);
+}
+
+type Fields = ReadonlyMap<string, unknown>;
+
+function parseObject(json: string, what: string): Fields {
+  const parsed = parse(json, what);
+  return isObject(parsed) ? new Map(Object.entries(parsed)) : wrong(what, "an attribute set");
+}
+
+function parse(json: string, what: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    return fail({ code: "plan/settings", message: `${what} is not JSON: ${(error as Error).message}` }, 2);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textField(fields: Fields, name: string): string {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : wrong(name, "a string");
+}
+
+function list(value: unknown, name: string): readonly unknown[] {
+  return Array.isArray(value) ? value : wrong(name, "a list");
+}
+
+function textList(value: unknown, name: string): readonly Bytes[] {
+  return list(value, name).map((entry) =>
+    typeof entry === "string" ? fromText(entry) : wrong(name, "a list of strings"),
+  );
+}
+
+/** No path leaves the tree. */
+function relative(path: string, name: string): Bytes {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (path.startsWith("/") || parts.includes(".."))
+    return wrong(name, `a path below the source, not "${path}"`);
+  return asBytes(fromText(parts.join("/")));
+}
+
+function wrong(name: string, wanted: string): never {
+  return fail(
+    {
+      code: "plan/settings",
+      message: `${name} must be ${wanted}`,
+      hint: "see the reference in docs/nix-functions.md",
+    },
+    2,
+  );
+}

@@ -1,0 +1,262 @@
+// Plan + file contents -> store objects: every source, recipe and derivation with its final path, bottom-up. Pure:
+// the same plan and the same contents give the same bytes, whichever sink delivers them.
+
+import { asBytes, type Bytes, compareBytes } from "../graph/bytes.ts";
+import { fail } from "../graph/diagnostic.ts";
+import { type Derivation, type InputNode, inputOutputs, type Output } from "./derivation.ts";
+import type { JsonValue } from "./json.ts";
+import type { NarNode } from "./nar.ts";
+import { derivationObject, narObject, type StoreObject } from "./object.ts";
+import { derivationKey, recipeKey, rootName, sourceKeys } from "./object-keys.ts";
+import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
+import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
+import { sortedSet } from "./store-path.ts";
+
+/** What every derivation of a build has in common: store paths that exist already. */
+export interface StepContext {
+  /** Logical store directory. */
+  readonly storeDir: Bytes;
+  /** "x86_64-linux". */
+  readonly system: Bytes;
+  /** Full path of bash. */
+  readonly shell: Bytes;
+  /** The script that runs a step (templates/builder/step.sh). */
+  readonly stepScript: Bytes;
+  /** The script that joins the built files (templates/builder/root.sh). */
+  readonly rootScript: Bytes;
+  /** What configure left of its environment; its closure is the toolchain. */
+  readonly environment: Bytes;
+}
+
+/** The contents of a source path, relative to the tree's root; `undefined` when it is gone. */
+export type ReadSource = (path: Bytes) => NarNode | undefined;
+
+export interface DerivedObject {
+  readonly object: StoreObject;
+  /** As in object-keys.ts: the object's name without the plan's prefix. */
+  readonly key: Bytes;
+}
+
+export interface Derived {
+  /** Bottom-up: every reference inside the list comes before its user. */
+  readonly objects: readonly DerivedObject[];
+  /** Step index -> path of its derivation. */
+  readonly derivations: readonly Bytes[];
+  /** The derivation that joins `plan.built`. */
+  readonly root: Bytes;
+}
+
+/** Computes every object of the plan. Throws one InputError with all sources that are gone. */
+export function derive(plan: Plan, context: StepContext, read: ReadSource): Derived {
+  const objects: DerivedObject[] = [];
+  const add = (key: Bytes, object: StoreObject): Bytes => {
+    objects.push({ key, object });
+    return object.path;
+  };
+  const sources = deriveSources(plan, context, read, add);
+  const derivations: Bytes[] = [];
+  for (const step of plan.steps) {
+    const key = recipeKey(step.name);
+    const node = recipeOf(step, plan, sources);
+    const recipe = add(
+      key,
+      narObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources), context.storeDir),
+    );
+    const derivation = stepDerivation(plan, step, recipe, derivations, context);
+    derivations.push(
+      add(derivationKey(step.name), derivationObject(derivation, undefined, context.storeDir)),
+    );
+  }
+  const root = add(
+    derivationKey(rootName),
+    derivationObject(rootDerivation(plan, derivations, context), undefined, context.storeDir),
+  );
+  return { objects, derivations, root };
+}
+
+type Add = (key: Bytes, object: StoreObject) => Bytes;
+
+/** Each source file is an object of its own: whoever reads it depends on it alone. */
+function deriveSources(plan: Plan, context: StepContext, read: ReadSource, add: Add): readonly Bytes[] {
+  const keys = sourceKeys(plan);
+  const gone: Bytes[] = [];
+  const paths = plan.files.map((file, index) => {
+    const node = read(file);
+    if (node === undefined) {
+      gone.push(file);
+      return asBytes("");
+    }
+    const key = keys[index] ?? asBytes("");
+    return add(key, narObject(asBytes(`${plan.name}-${key}`), node, [], context.storeDir));
+  });
+  if (gone.length > 0) {
+    fail({
+      code: "plan/source-gone",
+      message: `${gone.map((file) => `"${file}"`).join(", ")} ${gone.length === 1 ? "was" : "were"} there when the plan was made and ${gone.length === 1 ? "is" : "are"} gone`,
+      hint: "make the plan again from the tree as it is now",
+    });
+  }
+  return paths;
+}
+
+function sortedSources(step: PlannedStep, sources: readonly Bytes[]): readonly Bytes[] {
+  return sortedSet(step.sources.map((index) => sources[index] ?? asBytes("")));
+}
+
+/** The recipe: all that is foreign in a step, in files, so that no name or command meets a shell or a length limit. */
+function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Bytes[]): NarNode {
+  const entries = new Map<Bytes, NarNode>();
+  const put = (name: string, contents: string): void => {
+    entries.set(asBytes(name), { kind: "file", executable: false, contents: asBytes(contents) });
+  };
+  put("command", `${step.command}\n`);
+  put("label", step.label);
+  put("directories", step.directories.map((directory) => `${directory}\0`).join(""));
+  put(
+    "products",
+    step.outputs
+      .map((output) => `${output.name}\0${output.path}\0${output.optional ? "optional" : ""}\0`)
+      .join(""),
+  );
+  if (step.responseFile !== undefined) {
+    put("response-file", step.responseFile.content);
+    put("response-path", step.responseFile.path);
+  }
+  if (step.depfile !== undefined) put("depfile", step.depfile);
+  if (step.sources.length > 0) {
+    const files = step.sources.map(
+      (index) => [plan.files[index] ?? asBytes(""), sources[index] ?? asBytes("")] as const,
+    );
+    entries.set(asBytes("tree"), linkTree(files));
+  }
+  return { kind: "directory", entries };
+}
+
+/** A directory tree of symlinks: path -> store path. */
+export function linkTree(links: Iterable<readonly [path: Bytes, target: Bytes]>): NarNode {
+  const top = new Map<Bytes, NarNode>();
+  const directories = new Map<string, Map<Bytes, NarNode>>([["", top]]);
+  const directoryAt = (path: string): Map<Bytes, NarNode> => {
+    const known = directories.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf("/");
+    const entries = new Map<Bytes, NarNode>();
+    directoryAt(slash < 0 ? "" : path.slice(0, slash)).set(asBytes(path.slice(slash + 1)), {
+      kind: "directory",
+      entries,
+    });
+    directories.set(path, entries);
+    return entries;
+  };
+  for (const [path, target] of links) {
+    const slash = path.lastIndexOf("/");
+    directoryAt(slash < 0 ? "" : path.slice(0, slash)).set(asBytes(path.slice(slash + 1)), {
+      kind: "symlink",
+      target,
+    });
+  }
+  return { kind: "directory", entries: top };
+}
+
+function stepDerivation(
+  plan: Plan,
+  step: PlannedStep,
+  recipe: Bytes,
+  derivations: readonly Bytes[],
+  context: StepContext,
+): Derivation {
+  const name = asBytes(`${plan.name}-${step.name}`);
+  const attributes = new Map<Bytes, JsonValue>([
+    [asBytes("layout"), asBytes(step.kind === "command" ? "copy" : "link")],
+    [asBytes("recipe"), recipe],
+    [asBytes("root"), plan.root],
+    [asBytes("directory"), plan.buildDirectory],
+    [asBytes("inputs"), step.inputs.map((ref) => placeholderOf(ref, plan, derivations))],
+  ]);
+  const outputs = [...step.outputs.map((output) => output.name), asBytes("done")];
+  return joined(
+    name,
+    context.stepScript,
+    [recipe],
+    attributes,
+    outputs,
+    inputsOf(step.inputs, plan, derivations),
+    context,
+  );
+}
+
+function rootDerivation(plan: Plan, derivations: readonly Bytes[], context: StepContext): Derivation {
+  const attributes = new Map<Bytes, JsonValue>([
+    [asBytes("inputs"), plan.built.map((ref) => placeholderOf(ref, plan, derivations))],
+  ]);
+  const name = asBytes(`${plan.name}-${rootName}`);
+  return joined(
+    name,
+    context.rootScript,
+    [],
+    attributes,
+    [asBytes("out")],
+    inputsOf(plan.built, plan, derivations),
+    context,
+  );
+}
+
+/**
+ * The parts that every derivation here has. The name is among the attributes because Nix <= 2.34 leaves the
+ * derivation's own name out of the key under which it remembers results (two that differ only by name share one).
+ */
+function joined(
+  name: Bytes,
+  script: Bytes,
+  sources: readonly Bytes[],
+  attributes: ReadonlyMap<Bytes, JsonValue>,
+  outputs: readonly Bytes[],
+  inputDrvs: ReadonlyMap<Bytes, InputNode>,
+  context: StepContext,
+): Derivation {
+  const floating: Output = { kind: "floating", method: "nar", algo: "sha256" };
+  return {
+    name,
+    outputs: new Map(outputs.map((output) => [output, floating])),
+    inputDrvs,
+    inputSrcs: sortedSet([...sources, script, context.environment, storeObjectOf(context.shell, context)]),
+    system: context.system,
+    builder: context.shell,
+    args: [script],
+    env: new Map(outputs.map((output) => [output, outputPlaceholder(output)])),
+    structuredAttrs: new Map<Bytes, JsonValue>([
+      ...attributes,
+      [asBytes("name"), name],
+      [asBytes("environment"), context.environment],
+    ]),
+  };
+}
+
+function placeholderOf(ref: OutputRef, plan: Plan, derivations: readonly Bytes[]): Bytes {
+  return inputPlaceholder(derivations[ref.step] ?? asBytes(""), [outputNameOf(ref, plan)]);
+}
+
+function inputsOf(
+  refs: readonly OutputRef[],
+  plan: Plan,
+  derivations: readonly Bytes[],
+): ReadonlyMap<Bytes, InputNode> {
+  const wanted = new Map<Bytes, Bytes[]>();
+  for (const ref of refs) {
+    const path = derivations[ref.step] ?? asBytes("");
+    const names = wanted.get(path);
+    if (names === undefined) wanted.set(path, [outputNameOf(ref, plan)]);
+    else names.push(outputNameOf(ref, plan));
+  }
+  return new Map([...wanted].map(([path, names]) => [path, inputOutputs(...names.sort(compareBytes))]));
+}
+
+function outputNameOf(ref: OutputRef, plan: Plan): Bytes {
+  return plan.steps[ref.step]?.outputs[ref.output]?.name ?? asBytes("out");
+}
+
+/** `/nix/store/HASH-NAME` of a path inside it. */
+export function storeObjectOf(path: Bytes, context: Pick<StepContext, "storeDir">): Bytes {
+  const end = path.indexOf("/", context.storeDir.length + 1);
+  return end < 0 ? path : asBytes(path.slice(0, end));
+}

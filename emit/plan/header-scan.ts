@@ -1,0 +1,83 @@
+// The header scanner as the planner uses it: a recipe in, files of the tree out.
+
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import type { Recipe } from "../../graph/graph.ts";
+import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.ts";
+import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
+import type { CompileScan } from "./plan-graph.ts";
+import { type Layout, placeOf } from "./tree-path.ts";
+
+export interface HeaderScanOptions {
+  readonly layout: Layout;
+  /** Contents of a file, relative to the tree's root. */
+  readonly read: (path: Bytes) => Bytes | undefined;
+  /** Names in a directory, relative to the tree's root. */
+  readonly list: (directory: Bytes) => ReadonlySet<Bytes> | undefined;
+}
+
+export type HeaderScan = (recipe: Recipe, isMade: (path: Bytes) => boolean) => CompileScan | undefined;
+
+/** One scanner for all recipes of a graph: what two units share is scanned once. */
+export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
+  const { layout } = options;
+  const inTree = <T>(path: Bytes, look: (inside: Bytes) => T | undefined): T | undefined => {
+    const place = placeOf(path, layout);
+    return place.kind === "tree" ? look(place.path) : undefined;
+  };
+  let scanner: Scanner | undefined;
+  return (recipe, isMade) => {
+    const response = recipe.responseFile;
+    const responsePath = response === undefined ? undefined : absolute(response.path, layout);
+    const read = (path: Bytes): Bytes | undefined =>
+      path === responsePath ? response?.content : inTree(path, options.read);
+    const invocations = parseCompiles(recipe.command, layout.buildDirectory, read);
+    if (invocations.length === 0) return undefined;
+    scanner ??= createScanner({
+      roots: [layout.root],
+      listDirectory: (path) => inTree(path, options.list),
+      readFile: (path) => inTree(path, options.read),
+      isGenerated: (path) => inTree(path, (inside) => isMade(inside)) ?? false,
+    });
+    return collect(invocations, scanner, layout);
+  };
+}
+
+function collect(invocations: readonly CompileInvocation[], scanner: Scanner, layout: Layout): CompileScan {
+  const sources = new Set<Bytes>();
+  const generated = new Set<Bytes>();
+  const directories = new Set<Bytes>();
+  const add = (paths: readonly Bytes[], to: Set<Bytes>): void => {
+    for (const path of paths) {
+      const place = placeOf(path, layout);
+      if (place.kind === "tree" && place.path !== "") to.add(place.path);
+    }
+  };
+  for (const invocation of invocations) {
+    const found = scanner.scan(invocation);
+    add(found.files, sources);
+    add(found.generated, generated);
+    const { quote, bracket, system, after, embed } = invocation.directories;
+    add([...quote, ...bracket, ...system, ...after, ...embed, ...invocation.otherDirectories], directories);
+  }
+  return {
+    isCompile: invocations.every(isCompile),
+    sources: [...sources],
+    generated: [...generated],
+    directories: [...directories],
+  };
+}
+
+/** C and its relatives, compiled and not linked: what such a command reads is what the scan finds. */
+function isCompile(invocation: CompileInvocation): boolean {
+  if (invocation.action === "link" || invocation.action === "dependencies") return false;
+  return /(^|[/-])(cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|as|nasm|yasm)(-[\d.]+)?$/.test(invocation.program);
+}
+
+function absolute(path: Bytes, layout: Layout): Bytes {
+  return placeOfAbsolute(path.startsWith("/") ? path : asBytes(`${layout.buildDirectory}/${path}`), layout);
+}
+
+function placeOfAbsolute(path: Bytes, layout: Layout): Bytes {
+  const place = placeOf(path, layout);
+  return place.kind === "tree" ? asBytes(`${layout.root}/${place.path}`) : place.path;
+}

@@ -1,0 +1,62 @@
+// Paths that a command line names. A command declares less than it reads; what it names and the tree has is
+// taken as an input.
+
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+
+/**
+ * Every piece of the text that could be a path, absolute, in order: words, and the parts of words around `=`,
+ * `,` and `:`. `cd DIR` changes what later words are relative to.
+ */
+export function namedPaths(command: Bytes, directory: Bytes): readonly Bytes[] {
+  const paths = new Set<Bytes>();
+  let cwd: string = directory;
+  let afterCd = false;
+  const add = (piece: string): void => {
+    if (piece === "" || piece.length > 4096) return;
+    paths.add(asBytes(piece.startsWith("/") ? piece : `${cwd}/${piece}`));
+  };
+  for (const word of words(command)) {
+    if (afterCd) {
+      cwd = word.startsWith("/") ? word : `${cwd}/${word}`;
+      afterCd = false;
+      continue;
+    }
+    if (word === "cd") afterCd = true;
+    add(word);
+    for (const piece of word.split(/[=,:@]/)) if (piece !== word) add(piece);
+    const flag = /^-[A-Za-z](.+)$/.exec(word)?.[1];
+    if (flag !== undefined) add(flag);
+  }
+  return [...paths];
+}
+
+/** Shell words without expansion: quotes and backslashes removed, operators end a word. */
+function* words(command: string): Generator<string> {
+  let word = "";
+  let open = false;
+  let quote = "";
+  for (let i = 0; i < command.length; i++) {
+    const c = command.charAt(i);
+    if (quote === "'") {
+      if (c === "'") quote = "";
+      else word += c;
+    } else if (c === "\\" && i + 1 < command.length) {
+      word += command.charAt(++i);
+      open = true;
+    } else if (quote === '"') {
+      if (c === '"') quote = "";
+      else word += c;
+    } else if (c === "'" || c === '"') {
+      quote = c;
+      open = true;
+    } else if (" \t\n;&|<>()".includes(c)) {
+      if (open) yield word;
+      word = "";
+      open = false;
+    } else {
+      word += c;
+      open = true;
+    }
+  }
+  if (open) yield word;
+}

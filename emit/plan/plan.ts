@@ -1,0 +1,78 @@
+// The plan: which commands run, on which files, making what. It names files, never their contents, so an edit
+// inside a file leaves the plan as it is. Plain data; the same graph and the same directory listing give the
+// same bytes.
+
+import { asBytes, type Bytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+
+export interface Plan {
+  readonly format: 1;
+  /** Prefix of every store object's name: the package's name without its version, which would re-key all. */
+  readonly name: Bytes;
+  /** Absolute directory at which the source tree lies when a step runs. */
+  readonly root: Bytes;
+  /** Where commands run, relative to `root`; "" is the root itself. */
+  readonly buildDirectory: Bytes;
+  /** Source paths relative to `root`; steps name them by index. Sorted. */
+  readonly files: readonly Bytes[];
+  /** Bottom-up: a step's inputs come from earlier steps. */
+  readonly steps: readonly PlannedStep[];
+  /** What the root lays over the tree, sorted by step. */
+  readonly built: readonly OutputRef[];
+  /** The command of the graph's own `install` target, if it has one. */
+  readonly install?: Bytes;
+}
+
+/** How a step's inputs are laid out and what travels with its outputs. */
+export type StepKind = "compile" | "archive" | "link" | "symlink" | "command";
+
+export interface PlannedStep {
+  /** Unique in the plan, fit for a store path; starts with the step's height above the sources. */
+  readonly name: Bytes;
+  readonly kind: StepKind;
+  /** For people: the graph's own description, or the first output. */
+  readonly label: Bytes;
+  readonly command: Bytes;
+  readonly responseFile?: { readonly path: Bytes; readonly content: Bytes };
+  /** Relative to the build directory or absolute: written by the command, checked after it. */
+  readonly depfile?: Bytes;
+  /** Indexes into `Plan.files`, ascending. */
+  readonly sources: readonly number[];
+  /** Sorted by step, then output; no repeats. */
+  readonly inputs: readonly OutputRef[];
+  readonly outputs: readonly PlannedOutput[];
+  /** Directories relative to `root` that must exist before the command runs. Sorted. */
+  readonly directories: readonly Bytes[];
+}
+
+export interface PlannedOutput {
+  /** Name of the derivation's output; "out" for the first. */
+  readonly name: Bytes;
+  /** Relative to `root`. */
+  readonly path: Bytes;
+  /** Nobody reads it as a file: a command that does not make it has not failed. */
+  readonly optional: boolean;
+}
+
+export interface OutputRef {
+  readonly step: number;
+  readonly output: number;
+}
+
+/** One line of JSON whose chars are bytes: write it as latin1. */
+export function printPlan(plan: Plan): Buffer {
+  return toBuffer(asBytes(JSON.stringify(plan)));
+}
+
+/** Reads what {@link printPlan} wrote. */
+export function parsePlan(buffer: Uint8Array): Plan {
+  const plan = JSON.parse(fromBuffer(buffer)) as Plan;
+  if (plan.format !== 1) {
+    fail({
+      code: "plan/format",
+      message: `plan format ${JSON.stringify(plan.format)} is not known`,
+      hint: "plan and emit must come from the same unravel; make the plan again",
+    });
+  }
+  return plan;
+}

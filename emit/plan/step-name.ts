@@ -1,0 +1,35 @@
+// Names of store objects. People read them in Nix's messages, and emission groups objects by name prefix (a store
+// object made by an output is called "<derivation>-<output>"), so a name is the path with "/" as "-".
+
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { nix32 } from "../base32.ts";
+import { sha256Raw } from "../hash.ts";
+
+/** Longest object name before the parts Nix adds ("<pname>-", "-<output>", ".drv"); store names end at 211. */
+const longest = 120;
+
+/** A path as part of a store name: allowed characters only, bounded, "-" between components. */
+export function nameOfPath(path: Bytes): Bytes {
+  const plain = path.replaceAll("/", "-").replace(/[^0-9A-Za-z+\-._?=]/g, "_");
+  if (plain.length <= longest) return asBytes(plain === "" ? "tree" : plain);
+  return asBytes(`${plain.slice(0, 70)}-${shortHash(path)}-${plain.slice(-38)}`);
+}
+
+/** Hands out names; two paths that would share one are told apart by a hash of the path. */
+export class NameTable {
+  readonly #taken = new Map<string, Bytes>();
+
+  nameFor(path: Bytes, prefix: string): Bytes {
+    const plain = asBytes(prefix + nameOfPath(path));
+    const owner = this.#taken.get(plain);
+    if (owner === undefined || owner === path) {
+      this.#taken.set(plain, path);
+      return plain;
+    }
+    return asBytes(`${plain}-${shortHash(path)}`);
+  }
+}
+
+function shortHash(path: Bytes): string {
+  return nix32(sha256Raw(path)).slice(0, 8);
+}

@@ -1,0 +1,135 @@
+// The source tree on disk: one directory, or several laid over each other (what configure made over the source).
+// Links are followed: a step sees files.
+
+import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { asBytes, type Bytes, compareBytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
+import type { NarNode } from "../nar.ts";
+
+export interface Tree {
+  /** Kind of a path relative to the root ("" is the root); `undefined` when nothing is there. */
+  kindAt(path: Bytes): "file" | "directory" | undefined;
+  /** Names in a directory; `undefined` when it is none. */
+  list(directory: Bytes): ReadonlySet<Bytes> | undefined;
+  /** Contents of a file; `undefined` when it is none. */
+  read(path: Bytes): Bytes | undefined;
+  /** A file as it goes into the store. */
+  nodeAt(path: Bytes): NarNode | undefined;
+  /** Every file below a directory, relative to the root, sorted. */
+  filesBelow(directory: Bytes): readonly Bytes[];
+}
+
+/** Later layers hide earlier ones, file by file. */
+export function openTree(layers: readonly string[]): Tree {
+  const roots = layers.map((layer) => Buffer.from(layer));
+  const listings = new Map<Bytes, ReadonlySet<Bytes> | undefined>();
+  const places = new Map<Bytes, Place | undefined>();
+
+  const placeOf = (path: Bytes): Place | undefined => {
+    if (places.has(path)) return places.get(path);
+    const slash = path.lastIndexOf("/");
+    // A listing that lacks the name spares a stat: scans mostly ask for what is not there.
+    const parent = path === "" ? undefined : list(asBytes(slash < 0 ? "" : path.slice(0, slash)));
+    const place =
+      path !== "" && parent?.has(asBytes(path.slice(slash + 1))) !== true
+        ? undefined
+        : findPlace(roots, path);
+    places.set(path, place);
+    return place;
+  };
+  const list = (directory: Bytes): ReadonlySet<Bytes> | undefined => {
+    if (listings.has(directory)) return listings.get(directory);
+    let names: Set<Bytes> | undefined;
+    for (const root of roots) {
+      const entries = entriesOf(at(root, directory));
+      if (entries !== undefined) {
+        names ??= new Set();
+        for (const entry of entries) names.add(fromBuffer(entry.name));
+      }
+    }
+    listings.set(directory, names);
+    return names;
+  };
+  const read = (path: Bytes): Bytes | undefined => {
+    const place = placeOf(path);
+    return place?.kind === "file" ? fromBuffer(readFileSync(place.file)) : undefined;
+  };
+  const filesBelow = (directory: Bytes): readonly Bytes[] => {
+    const files: Bytes[] = [];
+    const queue = [directory];
+    const entered = new Set<string>();
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      for (const name of list(next) ?? []) {
+        const path = asBytes(next === "" ? name : `${next}/${name}`);
+        const place = placeOf(path);
+        if (place?.kind === "file") files.push(path);
+        else if (place?.kind === "directory" && !entered.has(place.identity)) {
+          entered.add(place.identity);
+          queue.push(path);
+        }
+      }
+    }
+    return files.sort(compareBytes);
+  };
+  return {
+    kindAt: (path) => placeOf(path)?.kind,
+    list,
+    read,
+    filesBelow,
+    nodeAt: (path) => {
+      const place = placeOf(path);
+      if (place?.kind !== "file") return undefined;
+      const { file } = place;
+      return { kind: "file", executable: place.executable, contents: () => readFileSync(file) };
+    },
+  };
+}
+
+/** One directory as a tree that goes into the store, links kept as links. */
+export function nodeOfDirectory(directory: Buffer): NarNode {
+  const entries = new Map<Bytes, NarNode>();
+  for (const entry of readdirSync(directory, { encoding: "buffer", withFileTypes: true })) {
+    const name = fromBuffer(entry.name);
+    const path = at(directory, name);
+    if (entry.isDirectory()) entries.set(name, nodeOfDirectory(path));
+    else if (entry.isSymbolicLink()) {
+      entries.set(name, { kind: "symlink", target: fromBuffer(readlinkSync(path, { encoding: "buffer" })) });
+    } else if (entry.isFile()) {
+      const executable = (lstatSync(path).mode & 0o100) !== 0;
+      entries.set(name, { kind: "file", executable, contents: () => readFileSync(path) });
+    }
+  }
+  return { kind: "directory", entries };
+}
+
+type Place =
+  | { readonly kind: "file"; readonly file: Buffer; readonly executable: boolean }
+  | { readonly kind: "directory"; readonly identity: string };
+
+function findPlace(roots: readonly Buffer[], path: Bytes): Place | undefined {
+  for (let layer = roots.length - 1; layer >= 0; layer--) {
+    const root = roots[layer];
+    if (root === undefined) continue;
+    const file = at(root, path);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat?.isFile() === true) return { kind: "file", file, executable: (stat.mode & 0o100) !== 0 };
+    if (stat?.isDirectory() === true) return { kind: "directory", identity: `${stat.dev}:${stat.ino}` };
+  }
+  return undefined;
+}
+
+function entriesOf(directory: Buffer): readonly Dirent<Buffer>[] | undefined {
+  try {
+    return readdirSync(directory, { encoding: "buffer", withFileTypes: true });
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function at(root: Buffer, path: Bytes): Buffer {
+  return path === "" ? root : Buffer.concat([root, Buffer.from("/"), toBuffer(path)]);
+}
