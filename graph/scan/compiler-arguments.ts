@@ -1,0 +1,469 @@
+// The arguments of gcc, clang and their relatives that decide which files are read (GCC manual, "Directory
+// Options", "Preprocessor Options"; gcc/incpath.cc for the order).
+
+import { asBytes, type Bytes } from "../bytes.ts";
+import type { CompileAction, CompileInvocation, CompileSource } from "./invocation.ts";
+import { type Language, languageNamed, languageOf } from "./language.ts";
+import { baseOf, resolveFrom } from "./path.ts";
+import { splitResponseFile } from "./response-file.ts";
+
+export interface ArgumentContext {
+  readonly program: Bytes;
+  readonly cwd: Bytes;
+  /** `NAME=value` words in front of the command. */
+  readonly environment: ReadonlyMap<Bytes, Bytes>;
+  readonly readFile: (path: Bytes) => Bytes | undefined;
+  readonly isLiteral: boolean;
+}
+
+/** Options whose argument may be the next word. The value says what it means; "skip" is not about files. */
+const WITH_ARGUMENT: ReadonlyMap<string, string> = new Map([
+  ..."-A -u -z -e -h -l -MT -MQ -framework -arch -target --target -dumpbase -dumpdir -dumpbase-ext --param -param"
+    .split(" ")
+    .map((name) => [name, "skip"] as const),
+  ..."-mllvm -imultilib -iframework -F -Xassembler -wrapper -aux-info -main-file-name -G"
+    .split(" ")
+    .map((name) => [name, "skip"] as const),
+  ["-o", "output"],
+  ["--output", "output"],
+  ["-x", "language"],
+  ["--language", "language"],
+  ["-I", "bracket"],
+  ["--include-directory", "bracket"],
+  ["-iquote", "quote"],
+  ["-isystem", "system"],
+  ["-cxx-isystem", "system"],
+  ["-idirafter", "after"],
+  ["--include-directory-after", "after"],
+  ["-iprefix", "prefix"],
+  ["-iwithprefix", "withprefix"],
+  ["-iwithprefixbefore", "withprefixbefore"],
+  ["-isysroot", "sysroot"],
+  ["--sysroot", "sysroot"],
+  ["--embed-dir", "embed"],
+  ["-include", "forced"],
+  ["--include", "forced"],
+  ["-imacros", "forced"],
+  ["--imacros", "forced"],
+  ["-include-pch", "file"],
+  ["-ivfsoverlay", "file"],
+  ["-D", "define"],
+  ["--define-macro", "define"],
+  ["-U", "undefine"],
+  ["--undefine-macro", "undefine"],
+  ["-MF", "depfile"],
+  ["-dependency-file", "depfile"],
+  ["-B", "directory"],
+  ["-L", "directory"],
+  ["-T", "file"],
+  ["-Xlinker", "linker"],
+  ["-Xclang", "argument"],
+  ["-Xpreprocessor", "argument"],
+]);
+
+/** Of these the argument may also be glued on; longest first so that `-include-pch` is not `-include`. */
+const JOINED: readonly string[] = [
+  "-iwithprefixbefore",
+  "-iwithprefix",
+  "-include-pch",
+  "-cxx-isystem",
+  "-idirafter",
+  "-ivfsoverlay",
+  "-iframework",
+  "-imultilib",
+  "-isystem",
+  "-isysroot",
+  "-include",
+  "-imacros",
+  "-iprefix",
+  "-iquote",
+  "-MF",
+  "-MT",
+  "-MQ",
+  "-I",
+  "-D",
+  "-U",
+  "-L",
+  "-B",
+  "-o",
+  "-x",
+  "-T",
+  "-F",
+  "-l",
+  "-A",
+  "-u",
+  "-z",
+];
+
+/** Long options written `--name=value`, and single-dash ones written `-fname=file`. */
+const EQUALS: ReadonlyMap<string, string> = new Map([
+  ["--sysroot", "sysroot"],
+  ["--include-directory", "bracket"],
+  ["--include-directory-after", "after"],
+  ["--include", "forced"],
+  ["--imacros", "forced"],
+  ["--output", "output"],
+  ["--define-macro", "define"],
+  ["--undefine-macro", "undefine"],
+  ["--language", "language"],
+  ["--embed-dir", "embed"],
+  ["-specs", "file"],
+  ["--specs", "file"],
+  ["-fplugin", "file"],
+  ["-fpass-plugin", "file"],
+  ["-fprofile-use", "either"],
+  ["-fprofile-instr-use", "either"],
+  ["-fprofile-sample-use", "either"],
+  ["-fauto-profile", "file"],
+  ["-fprofile-list", "file"],
+  ["-fmodule-mapper", "file"],
+  ["-fmodule-map-file", "file"],
+  ["-fmodule-file", "module"],
+  ["-fprebuilt-module-path", "directory"],
+  ["-fsanitize-ignorelist", "file"],
+  ["-fsanitize-blacklist", "file"],
+  ["-fsanitize-coverage-allowlist", "file"],
+  ["-fsanitize-coverage-ignorelist", "file"],
+  ["-fxray-instruction-map", "file"],
+  ["-fthinlto-index", "file"],
+  ["-ftrivial-auto-var-init", "skip"],
+  ["--config", "file"],
+  ["-fuse-ld", "skip"],
+]);
+
+const LINKER_FILES: ReadonlySet<string> = new Set([
+  "--version-script",
+  "--dynamic-list",
+  "--retain-symbols-file",
+  "--script",
+  "--default-script",
+  "--just-symbols",
+  "--symbol-ordering-file",
+  "--section-ordering-file",
+  "--export-dynamic-symbol-list",
+  "--version-exports-section",
+  "--in-implib",
+  "-T",
+  "-dT",
+  "-R",
+]);
+
+/** Reads the arguments after the program name; `undefined` when they name no source. */
+export function parseCompilerArguments(
+  words: readonly Bytes[],
+  context: ArgumentContext,
+): CompileInvocation | undefined {
+  const reader = new ArgumentReader(context);
+  reader.read(reader.unfold(words, 0));
+  return reader.finish();
+}
+
+class ArgumentReader {
+  private readonly context: ArgumentContext;
+  private readonly sources: CompileSource[] = [];
+  private readonly lists = {
+    quote: [] as Bytes[],
+    bracket: [] as Bytes[],
+    system: [] as Bytes[],
+    after: [] as Bytes[],
+    embed: [] as Bytes[],
+  };
+  private readonly files = new Set<Bytes>();
+  private readonly otherDirectories = new Set<Bytes>();
+  private readonly forced: Bytes[] = [];
+  private readonly defines = new Map<string, Bytes>();
+  private language: Language = "none";
+  private prefix = "";
+  private sysroot: Bytes | undefined;
+  private headerSysroot: Bytes | undefined;
+  private output: Bytes | undefined;
+  private depfile: Bytes | undefined;
+  private writesDepfile = false;
+  private action: CompileAction = "link";
+  private hasStandardDirectories = true;
+  private pendingLinkerFile = false;
+
+  constructor(context: ArgumentContext) {
+    this.context = context;
+  }
+
+  /** Puts the contents of `@file` in its place, nested; a file that cannot be read stays an argument. */
+  unfold(words: readonly Bytes[], depth: number): readonly Bytes[] {
+    if (!words.some((word) => word.startsWith("@"))) return words;
+    const result: Bytes[] = [];
+    for (const word of words) {
+      if (!word.startsWith("@") || word.length === 1 || depth > 32) {
+        result.push(word);
+        continue;
+      }
+      const path = resolveFrom(this.context.cwd, asBytes(word.slice(1)));
+      this.files.add(path);
+      const text = this.context.readFile(path);
+      if (text !== undefined) {
+        for (const inner of this.unfold(splitResponseFile(text), depth + 1)) result.push(inner);
+      }
+    }
+    return result;
+  }
+
+  read(words: readonly Bytes[]): void {
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i];
+      if (word === undefined) break;
+      if (!word.startsWith("-") || word === "-") {
+        this.operand(word);
+        continue;
+      }
+      const next = words[i + 1];
+      const meaning = WITH_ARGUMENT.get(word);
+      if (meaning !== undefined) {
+        // The word after `-Xclang` is an option of its own; an option at the end has no argument.
+        if (meaning === "argument" || next === undefined) continue;
+        this.apply(meaning, next);
+        i++;
+        continue;
+      }
+      this.option(word);
+    }
+  }
+
+  private option(word: Bytes): void {
+    if (this.flag(word)) return;
+    for (const [prefix, target] of [
+      ["-Wp,", "preprocessor"],
+      ["-Wa,", "assembler"],
+      ["-Wl,", "linker"],
+    ] as const) {
+      if (word.startsWith(prefix)) {
+        this.passed(word.slice(4).split(",").map(asBytes), target);
+        return;
+      }
+    }
+    const equals = word.indexOf("=");
+    const meaning = equals < 0 ? undefined : EQUALS.get(word.slice(0, equals));
+    if (meaning !== undefined) {
+      this.apply(meaning, asBytes(word.slice(equals + 1)));
+      return;
+    }
+    const joined = JOINED.find((name) => word.startsWith(name));
+    if (joined === undefined) return;
+    this.apply(WITH_ARGUMENT.get(joined) ?? "skip", asBytes(word.slice(joined.length)));
+  }
+
+  private flag(word: Bytes): boolean {
+    switch (word) {
+      case "-c":
+        this.action = "assemble";
+        return true;
+      case "-S":
+        this.action = "compile";
+        return true;
+      case "-E":
+        this.action = "preprocess";
+        return true;
+      case "-fsyntax-only":
+        if (this.action === "link") this.action = "compile";
+        return true;
+      case "-M":
+      case "-MM":
+        this.action = "dependencies";
+        return true;
+      case "-MD":
+      case "-MMD":
+        this.writesDepfile = true;
+        return true;
+      case "-nostdinc":
+        this.hasStandardDirectories = false;
+        return true;
+      case "-I-":
+        // Removed from GCC 4.0 on, still in old makefiles: what came before is for quotes only.
+        this.lists.quote.push(...this.lists.bracket.splice(0));
+        return true;
+      default:
+        // The rest of the options that begin like one with a glued argument.
+        return word === "-undef";
+    }
+  }
+
+  private passed(words: readonly Bytes[], target: "preprocessor" | "assembler" | "linker"): void {
+    if (target === "linker") {
+      for (const word of words) this.linkerWord(word);
+    } else if (target === "assembler") {
+      words.forEach((word, i) => {
+        if (word === "-I") this.apply("bracket", words[i + 1] ?? asBytes("."));
+        else if (word.startsWith("-I")) this.apply("bracket", asBytes(word.slice(2)));
+      });
+    } else if (words[0] === "-MD" || words[0] === "-MMD") {
+      // `-Wp,-MMD,file`: to the preprocessor proper this option has an argument.
+      if (words[1] !== undefined) this.apply("depfile", words[1]);
+      this.read(words.slice(2));
+    } else this.read(words);
+  }
+
+  private linkerWord(word: Bytes): void {
+    if (this.pendingLinkerFile) {
+      this.pendingLinkerFile = false;
+      this.addFile(word);
+      return;
+    }
+    const equals = word.indexOf("=");
+    const name = equals < 0 ? word : word.slice(0, equals);
+    const long = name.startsWith("-") && !name.startsWith("--") && name.length > 2 ? `-${name}` : name;
+    if (LINKER_FILES.has(name) || LINKER_FILES.has(long)) {
+      if (equals < 0) this.pendingLinkerFile = true;
+      else this.addFile(asBytes(word.slice(equals + 1)));
+    } else if (word.startsWith("@")) this.addFile(asBytes(word.slice(1)));
+  }
+
+  private apply(meaning: string, value: Bytes): void {
+    switch (meaning) {
+      case "bracket":
+      case "quote":
+      case "system":
+      case "after":
+        this.lists[meaning].push(this.directory(value));
+        return;
+      case "embed":
+        this.lists.embed.push(resolveFrom(this.context.cwd, value));
+        return;
+      case "prefix":
+        this.prefix = value;
+        return;
+      case "withprefix":
+        this.lists.system.push(resolveFrom(this.context.cwd, asBytes(this.prefix + value)));
+        return;
+      case "withprefixbefore":
+        this.lists.bracket.push(resolveFrom(this.context.cwd, asBytes(this.prefix + value)));
+        return;
+      case "forced":
+        this.forced.push(value);
+        return;
+      case "define":
+        this.defines.set(/^[^=(]*/.exec(value)?.[0] ?? value, value);
+        return;
+      case "undefine":
+        this.defines.delete(value);
+        return;
+      case "sysroot":
+        this.setSysroot(value);
+        return;
+      case "output":
+        this.output = resolveFrom(this.context.cwd, value);
+        return;
+      case "depfile":
+        this.depfile = resolveFrom(this.context.cwd, value);
+        this.writesDepfile = true;
+        return;
+      case "language":
+        this.language = languageNamed(value);
+        return;
+      case "directory":
+        this.otherDirectories.add(resolveFrom(this.context.cwd, value));
+        return;
+      case "either":
+        // A profile is a file or a directory of them.
+        this.otherDirectories.add(resolveFrom(this.context.cwd, value));
+        this.addFile(value);
+        return;
+      case "module":
+        // `-fmodule-file=name=file`
+        this.addFile(asBytes(value.slice(value.indexOf("=") + 1)));
+        return;
+      case "file":
+        this.addFile(value);
+        return;
+      case "linker":
+        this.linkerWord(value);
+        return;
+      default:
+    }
+  }
+
+  private setSysroot(value: Bytes): void {
+    this.sysroot = resolveFrom(this.context.cwd, value);
+    this.headerSysroot = this.sysroot;
+  }
+
+  /** Keeps a leading `=` or `$SYSROOT` until the sysroot is known: it may come later on the line. */
+  private directory(value: Bytes): Bytes {
+    if (value.startsWith("=") || value.startsWith("$SYSROOT")) return value;
+    return resolveFrom(this.context.cwd, value);
+  }
+
+  private addFile(value: Bytes): void {
+    if (value !== "" && value !== "-") this.files.add(resolveFrom(this.context.cwd, value));
+  }
+
+  private operand(word: Bytes): void {
+    if (word === "-" || word === "") return;
+    const language = this.language === "none" ? languageOf(word) : this.language;
+    const path = resolveFrom(this.context.cwd, word);
+    if (language === undefined || language === "none" || language === "linker-script") this.files.add(path);
+    else this.sources.push({ path, language });
+  }
+
+  finish(): CompileInvocation | undefined {
+    const { context, lists } = this;
+    if (this.sources.length === 0) return undefined;
+    this.environmentDirectories();
+    const real = (path: Bytes): Bytes => {
+      if (!path.startsWith("=") && !path.startsWith("$SYSROOT")) return path;
+      const rest = path.slice(path.startsWith("=") ? 1 : 8);
+      return resolveFrom(context.cwd, asBytes((this.headerSysroot ?? "") + rest));
+    };
+    if (this.headerSysroot !== undefined && this.hasStandardDirectories) {
+      for (const standard of ["/usr/local/include", "/usr/include"]) {
+        lists.system.push(resolveFrom(context.cwd, asBytes(this.headerSysroot + standard)));
+      }
+    }
+    const depfile = this.depfile ?? (this.writesDepfile ? this.derivedDepfile() : undefined);
+    return {
+      program: context.program,
+      cwd: context.cwd,
+      action: this.action,
+      sources: this.sources,
+      directories: {
+        quote: lists.quote.map(real),
+        bracket: lists.bracket.map(real),
+        system: lists.system.map(real),
+        after: lists.after.map(real),
+        embed: lists.embed,
+      },
+      forced: this.forced,
+      defines: [...this.defines.values()],
+      ...(this.sysroot === undefined ? {} : { sysroot: this.sysroot }),
+      hasStandardDirectories: this.hasStandardDirectories,
+      ...(this.output === undefined ? {} : { output: this.output }),
+      ...(depfile === undefined ? {} : { depfile }),
+      files: [...this.files],
+      otherDirectories: [...this.otherDirectories],
+      isLiteral: context.isLiteral,
+    };
+  }
+
+  /** `CPATH` acts as `-I` after all others; the language-specific ones as `-isystem`. Empty means here. */
+  private environmentDirectories(): void {
+    for (const [name, value] of this.context.environment) {
+      const list =
+        name === "CPATH"
+          ? this.lists.bracket
+          : /^(?:C|CPLUS|OBJC|OBJCPLUS)_INCLUDE_PATH$/.test(name)
+            ? this.lists.system
+            : undefined;
+      if (list === undefined || value === "") continue;
+      for (const path of value.split(":")) list.push(resolveFrom(this.context.cwd, asBytes(path)));
+    }
+  }
+
+  /** GCC: the output with its suffix replaced by `.d`, or the source's base name in the working directory. */
+  private derivedDepfile(): Bytes | undefined {
+    const from = this.output ?? this.sources[0]?.path;
+    if (from === undefined) return undefined;
+    const base = baseOf(from);
+    const dot = base.lastIndexOf(".");
+    const name = `${dot > 0 ? base.slice(0, dot) : base}.d`;
+    return this.output === undefined
+      ? resolveFrom(this.context.cwd, asBytes(name))
+      : resolveFrom(this.output, asBytes(`../${name}`));
+  }
+}

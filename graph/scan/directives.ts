@@ -1,0 +1,181 @@
+// What a C-family or assembler file asks for: includes of every kind, embedded binaries, modules. Finds too much
+// rather than too little: `#if` is not evaluated, comments and strings hide nothing that looks like a directive.
+
+import { asBytes, type Bytes } from "../bytes.ts";
+import { findEmbedded } from "./embedded.ts";
+import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
+import { findModuleLines } from "./modules.ts";
+
+/**
+ * `include`, `import` (Objective-C or a C++ header unit) and `next` are read and scanned in turn; `embed`, `has`
+ * and `has-next` (`__has_include`), `dependency` (`#pragma GCC dependency`) and `incbin` only need the file;
+ * `asm-include` is the assembler's own `.include`.
+ */
+export type ReferenceKind =
+  | "include"
+  | "import"
+  | "next"
+  | "embed"
+  | "has"
+  | "has-next"
+  | "has-embed"
+  | "dependency"
+  | "incbin"
+  | "asm-include";
+
+/** One mention of another file. */
+export interface Reference {
+  readonly kind: ReferenceKind;
+  readonly form: "quote" | "angle" | "macro";
+  /** Between the quotes or angles; for "macro" the operand as it is spelled, comments removed. */
+  readonly name: Bytes;
+}
+
+export interface Directives {
+  /** Without repeats, in order of appearance per kind of syntax. */
+  readonly references: readonly Reference[];
+  /** C++ named modules this file imports, and those it declares (`m`, `m:part`). */
+  readonly imports: readonly Bytes[];
+  readonly provides: readonly Bytes[];
+}
+
+export const NO_DIRECTIVES: Directives = { references: [], imports: [], provides: [] };
+
+/** A slice keeps its whole file alive in V8; names outlive the file's text. */
+export function detach(slice: string): Bytes {
+  return asBytes(slice.length < 13 ? slice : Buffer.from(slice, "latin1").toString("latin1"));
+}
+
+/** Reads the directives of one file. `intern` makes names that do not keep `contents` alive. */
+export function parseDirectives(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {
+  const found = new Collector(intern);
+  const asksExistence = contents.includes("__has_");
+  for (const at of findIntroducers(contents)) readDirective(contents, at, asksExistence, found);
+  for (const line of findModuleLines(contents)) {
+    if (line.header !== undefined) found.add("import", line.header.form, line.header.name);
+    if (line.imports !== undefined) found.imports.add(intern(line.imports));
+    if (line.provides !== undefined) found.provides.add(intern(line.provides));
+  }
+  for (const item of findEmbedded(contents)) found.add(item.kind, item.form, item.name);
+  if (found.isEmpty()) return NO_DIRECTIVES;
+  return { references: found.references, imports: [...found.imports], provides: [...found.provides] };
+}
+
+class Collector {
+  readonly references: Reference[] = [];
+  readonly imports = new Set<Bytes>();
+  readonly provides = new Set<Bytes>();
+  private readonly seen = new Set<string>();
+  private readonly intern: (slice: string) => Bytes;
+
+  constructor(intern: (slice: string) => Bytes) {
+    this.intern = intern;
+  }
+
+  add(kind: ReferenceKind, form: Reference["form"], slice: string): void {
+    if (slice === "") return;
+    const name = this.intern(slice);
+    const key = `${kind} ${form} ${name}`;
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    this.references.push({ kind, form, name });
+  }
+
+  isEmpty(): boolean {
+    return this.references.length + this.imports.size + this.provides.size === 0;
+  }
+}
+
+const KIND_OF: ReadonlyMap<string, ReferenceKind> = new Map<string, ReferenceKind>([
+  ["include", "include"],
+  ["include_next", "next"],
+  ["import", "import"],
+  ["embed", "embed"],
+]);
+
+function readDirective(text: Bytes, at: number, asksExistence: boolean, found: Collector): void {
+  let i = skipBlanks(text, at + introducerLength(text, at));
+  const start = i;
+  let c = text.charCodeAt(i);
+  while ((c >= 97 && c <= 122) || c === 95) c = text.charCodeAt(++i);
+  // A keyword with a continuation or a comment in or before it: read the long way.
+  const isPlain = i > start && c !== 92 && c !== 63;
+  if (isPlain) {
+    const first = text.charCodeAt(start);
+    // "include", "import", "embed", "pragma" or nothing to us.
+    const isInclude = first === 105 ? isIncludeWord(text, start, i) : first === 101 && i - start === 5;
+    if (isInclude && readOperand(text, start, i, found)) return;
+    if (!isInclude && !asksExistence && !(first === 112 && i - start === 6)) return;
+  }
+  readSlowly(readLogicalLine(text, at).text, found);
+}
+
+function isIncludeWord(text: string, start: number, end: number): boolean {
+  const length = end - start;
+  const second = text.charCodeAt(start + 1);
+  return second === 110 ? length === 7 || length === 12 : second === 109 && length === 6;
+}
+
+/** The common case: keyword, blanks, a whole quoted or angled name on the same physical line. */
+function readOperand(text: Bytes, start: number, end: number, found: Collector): boolean {
+  const i = skipBlanks(text, end);
+  const open = text.charCodeAt(i);
+  if (open !== 34 && open !== 60) return false;
+  const close = open === 34 ? 34 : 62;
+  for (let j = i + 1; j < text.length; j++) {
+    const c = text.charCodeAt(j);
+    if (c === close) {
+      const kind = KIND_OF.get(text.slice(start, end));
+      if (kind === undefined) return false;
+      found.add(kind, open === 34 ? "quote" : "angle", text.slice(i + 1, j));
+      return true;
+    }
+    if (c === 10 || c === 92 || c === 63) return false;
+  }
+  return false;
+}
+
+function readSlowly(line: Bytes, found: Collector): void {
+  const match = /^(?:#|%:|\?\?=)\s*([a-z_]+)/.exec(line);
+  const keyword = match?.[1];
+  if (match === null || keyword === undefined) return;
+  const rest = line.slice(match[0].length);
+  const kind = KIND_OF.get(keyword);
+  if (kind !== undefined) {
+    addOperand(kind, rest.trim(), found);
+    return;
+  }
+  if (keyword === "pragma") {
+    const dependency = /^\s*GCC\s+dependency\s*(["<].*)$/.exec(rest)?.[1];
+    if (dependency !== undefined) addOperand("dependency", dependency, found);
+  }
+  if (!rest.includes("__has_")) return;
+  const questions = /__has_(include_next|include|embed)(?![A-Za-z0-9_])(?:__)?\s*\(?\s*/g;
+  for (let ask = questions.exec(rest); ask !== null; ask = questions.exec(rest)) {
+    const what = ask[1] === "include" ? "has" : ask[1] === "embed" ? "has-embed" : "has-next";
+    addOperand(what, rest.slice(ask.index + ask[0].length), found);
+  }
+}
+
+/** `text` starts with the operand; what follows a quoted or angled name is ignored. */
+function addOperand(kind: ReferenceKind, text: string, found: Collector): void {
+  const open = text.charAt(0);
+  if (open === '"' || open === "<") {
+    const close = text.indexOf(open === "<" ? ">" : '"', 1);
+    if (close > 0) found.add(kind, open === "<" ? "angle" : "quote", text.slice(1, close));
+  } else if (/^[A-Za-z_$\x80-\xff]/.test(text)) {
+    // Inside `__has_include( )` the operand ends with its parenthesis.
+    const isQuestion = kind === "has" || kind === "has-next" || kind === "has-embed";
+    const operand = isQuestion ? /^[\w$\x80-\xff]+(?:\s*\([^()]*\))?/.exec(text)?.[0] : text;
+    if (operand !== undefined) found.add(kind, "macro", operand.trim());
+  }
+}
+
+function skipBlanks(text: string, from: number): number {
+  let i = from;
+  for (; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c !== 32 && c !== 9 && c !== 11 && c !== 12) break;
+  }
+  return i;
+}

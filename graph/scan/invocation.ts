@@ -1,0 +1,52 @@
+// What a compile command says about the files it reads, plain data. Paths are absolute and normalised except
+// where a search decides what they mean.
+
+import type { Bytes } from "../bytes.ts";
+import type { Language } from "./language.ts";
+
+export interface CompileSource {
+  readonly path: Bytes;
+  readonly language: Language;
+}
+
+/** In the order they are searched. */
+export interface IncludeDirectories {
+  /** `-iquote` */
+  readonly quote: readonly Bytes[];
+  /** `-I`, then `CPATH` */
+  readonly bracket: readonly Bytes[];
+  /** `-isystem`, then `*_INCLUDE_PATH`, then those of a `--sysroot` */
+  readonly system: readonly Bytes[];
+  /** `-idirafter` */
+  readonly after: readonly Bytes[];
+  /** `--embed-dir` */
+  readonly embed: readonly Bytes[];
+}
+
+/** "dependencies" is `-M` or `-MM`; "link" compiles and links at once. */
+export type CompileAction = "preprocess" | "compile" | "assemble" | "dependencies" | "link";
+
+export interface CompileInvocation {
+  /** As it is spelled. */
+  readonly program: Bytes;
+  readonly cwd: Bytes;
+  readonly action: CompileAction;
+  readonly sources: readonly CompileSource[];
+  readonly directories: IncludeDirectories;
+  /** `-include` and `-imacros`, in order, as spelled: looked for in `cwd`, then like a quoted include. */
+  readonly forced: readonly Bytes[];
+  /** `-D` arguments that are in force at the end, in order: `NAME`, `NAME=value`. */
+  readonly defines: readonly Bytes[];
+  readonly sysroot?: Bytes;
+  /** False after `-nostdinc`. */
+  readonly hasStandardDirectories: boolean;
+  readonly output?: Bytes;
+  /** Where `-MD` and its relatives write; given or derived as GCC does. */
+  readonly depfile?: Bytes;
+  /** Other files the command names: specs, plugins, profiles, modules, version scripts, objects, `@files`. */
+  readonly files: readonly Bytes[];
+  /** Directories other than those searched for headers: `-B`, `-L`, `-fprofile-use=`. */
+  readonly otherDirectories: readonly Bytes[];
+  /** False when the shell would have changed a word: the lists hold what could be read. */
+  readonly isLiteral: boolean;
+}

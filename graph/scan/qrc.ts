@@ -1,0 +1,19 @@
+// Qt resource files: every `<file>` is an input, relative to the `.qrc` itself.
+
+import type { Bytes } from "../bytes.ts";
+import { type Directives, detach } from "./directives.ts";
+import { quotedReferences } from "./quoted-lines.ts";
+
+export function parseQrc(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {
+  const decode = (slice: string): Bytes =>
+    intern(
+      slice
+        .trim()
+        .replace(/&lt;/g, "<")
+        .replace(/&gt;/g, ">")
+        .replace(/&quot;/g, '"')
+        .replace(/&apos;/g, "'")
+        .replace(/&amp;/g, "&"),
+    );
+  return quotedReferences(contents, /<file(?:\s[^>]*)?>([^<]+)<\/file\s*>/g, "embed", decode);
+}

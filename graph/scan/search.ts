@@ -1,0 +1,141 @@
+// Where a name is looked for: the compiler's search order (gcc/incpath.cc `merge_include_chains`), made once per
+// distinct set of flags and shared by every unit that has the same.
+
+import { asBytes, type Bytes } from "../bytes.ts";
+import type { Family } from "./family.ts";
+import type { Directory, FileRecord, FileSystem } from "./file-system.ts";
+import type { CompileInvocation } from "./invocation.ts";
+import { resolveFrom } from "./path.ts";
+
+/** Found beside the including file: `#include_next` goes on with the start of the chain. */
+export const OWN_DIRECTORY = -1;
+/** The unit itself, or an absolute name: `#include_next` is a plain include. */
+export const NO_DIRECTORY = -2;
+
+/** What a name means from some place of the chain on. */
+export interface Resolution {
+  readonly record: FileRecord | undefined;
+  /** Index into the chain, or one of the constants above. */
+  readonly position: number;
+  /** Looked at before it, and not there. */
+  readonly absent: readonly FileRecord[];
+}
+
+/** Decides whether a path that seems to be a file can be used; reading may show that it cannot. */
+export type Accept = (record: FileRecord) => boolean;
+
+export class SearchPath {
+  readonly family: Family;
+  readonly cwd: Directory;
+  /** Quote directories, then those for `<>`; only directories below the roots. */
+  readonly chain: readonly Directory[];
+  /** Where `<>` starts. */
+  readonly bracketStart: number;
+  readonly embed: readonly Directory[];
+  /** Search directories below a toolchain root, sorted. */
+  readonly toolchain: readonly Bytes[];
+  /** Search directories that are there, sorted. */
+  readonly existing: readonly Bytes[];
+  private readonly fs: FileSystem;
+  private readonly memos = new Map<string, Map<Bytes, Resolution>>();
+
+  constructor(invocation: CompileInvocation, family: Family, fs: FileSystem) {
+    this.fs = fs;
+    this.family = family;
+    this.cwd = fs.directory(invocation.cwd);
+    const { quote, bracket, system, after, embed } = invocation.directories;
+    const last = unique([...system, ...after], new Set());
+    const middle = unique(bracket, new Set(last));
+    const rest = [...middle, ...last];
+    const first = unique(quote, new Set(last));
+    // GCC drops the last quote directory when the next chain begins with the same one.
+    if (first.length > 0 && first.at(-1) === rest[0]) first.pop();
+    const isAlone = rest.length === 0;
+    const { workingDirectory } = family;
+    if (workingDirectory === "first" || (workingDirectory === "default" && isAlone))
+      rest.unshift(invocation.cwd);
+    const all = [...first, ...rest];
+    const quoteInside = first.filter((path) => fs.isInside(path));
+    this.chain = all.filter((path) => fs.isInside(path)).map((path) => fs.directory(path));
+    this.bracketStart = quoteInside.length;
+    this.embed = embed.filter((path) => fs.isInside(path)).map((path) => fs.directory(path));
+    this.toolchain = [...new Set(all.filter((path) => !fs.isInside(path) && fs.isToolchain(path)))].sort();
+    this.existing = [...new Set(this.chain.map(({ path }) => path))]
+      .filter((path) => fs.hasDirectory(path))
+      .sort();
+  }
+
+  /** Looks along the chain from `start` on. One memo per start; nearly all lookups share two of them. */
+  along(start: number, name: Bytes, accept: Accept, purpose: string): Resolution {
+    return this.inMemo(`${purpose}${start}`, name, () => this.search(this.chain, start, name, accept));
+  }
+
+  inEmbed(name: Bytes, accept: Accept): Resolution {
+    return this.inMemo("embed", name, () => this.search(this.embed, 0, name, accept));
+  }
+
+  /** As the assembler does: the working directory, then `-I`. */
+  asAssembler(name: Bytes, accept: Accept): Resolution {
+    return this.inMemo("as", name, () => {
+      const here = this.fs.lookup(this.cwd, name);
+      if (accept(here)) return { record: here, position: NO_DIRECTORY, absent: [] };
+      const further = this.search(this.chain, this.bracketStart, name, accept);
+      return here.state === "absent" ? { ...further, absent: [here, ...further.absent] } : further;
+    });
+  }
+
+  private inMemo(key: string, name: Bytes, search: () => Resolution): Resolution {
+    let memo = this.memos.get(key);
+    if (memo === undefined) {
+      memo = new Map();
+      this.memos.set(key, memo);
+    }
+    let found = memo.get(name);
+    if (found === undefined) {
+      found = search();
+      memo.set(name, found);
+    }
+    return found;
+  }
+
+  private search(chain: readonly Directory[], start: number, name: Bytes, accept: Accept): Resolution {
+    const absent: FileRecord[] = [];
+    for (let i = start; i < chain.length; i++) {
+      const directory = chain[i];
+      if (directory === undefined) break;
+      const record = this.fs.lookup(directory, name);
+      if (accept(record)) return { record, position: i, absent };
+      if (record.state === "absent") absent.push(record);
+    }
+    return { record: undefined, position: NO_DIRECTORY, absent };
+  }
+}
+
+/** The same key means the same lookups. */
+export function searchKey(invocation: CompileInvocation, family: Family): string {
+  const { quote, bracket, system, after, embed } = invocation.directories;
+  return [
+    family.id,
+    invocation.cwd,
+    quote.join("\n"),
+    bracket.join("\n"),
+    system.join("\n"),
+    after.join("\n"),
+    embed.join("\n"),
+  ].join("\0");
+}
+
+/** The directories that `base/name` goes through before a `..`: they must exist for the lookup to work. */
+export function passedDirectories(base: Bytes, name: Bytes): readonly Bytes[] {
+  const found: Bytes[] = [];
+  const parts = name.split("/");
+  parts.forEach((part, i) => {
+    if (part === "..")
+      found.push(resolveFrom(base, asBytes(`${parts.slice(0, i).join("/")}/.`.replace(/^\//, ""))));
+  });
+  return found;
+}
+
+function unique(paths: readonly Bytes[], without: ReadonlySet<Bytes>): Bytes[] {
+  return [...new Set(paths)].filter((path) => !without.has(path));
+}

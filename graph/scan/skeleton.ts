@@ -1,0 +1,104 @@
+// The skeleton of a source file: the lines a planner, or a configure step that looks into headers, can see. A
+// comment or a function body edit leaves it the same, so what is made from it is not even run again.
+
+import { asBytes, type Bytes } from "../bytes.ts";
+import { findEmbedded } from "./embedded.ts";
+import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
+import { findModuleLines } from "./modules.ts";
+import { baseOf, suffixOf } from "./path.ts";
+
+const C_FAMILY: ReadonlySet<string> = new Set(
+  (
+    "c cc cp cxx cpp CPP c++ C h hh H hp hxx hpp HPP h++ inc inl ipp tcc txx tpp def m M mm mi mii i ii " +
+    "S s sx spp cppm cxxm c++m ccm ixx mpp cu cuh hip cl ino"
+  ).split(" "),
+);
+
+const ASSEMBLER: ReadonlySet<string> = new Set(["s", "S", "sx", "spp"]);
+
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    "include include_next import embed define undef if ifdef ifndef elif elifdef elifndef else endif error warning " +
+    "pragma line ident sccs assert unassert"
+  ).split(" "),
+);
+
+/** Whether `skeletonOf` reduces a file of this name. */
+export function hasSkeleton(path: Bytes): boolean {
+  return C_FAMILY.has(suffixOf(baseOf(path)));
+}
+
+/**
+ * Keeps preprocessor lines with their continuations, module lines, and `.incbin` and `.include` with their
+ * operands, in order; other files are returned as they are. A comment that runs over several lines inside a kept
+ * line becomes an empty one. `parseDirectives` finds the same in the skeleton as in the file.
+ */
+export function skeletonOf(path: Bytes, contents: Bytes): Bytes {
+  if (!hasSkeleton(path)) return contents;
+  const skeleton = reduce(contents, ASSEMBLER.has(suffixOf(baseOf(path))));
+  return skeleton === contents ? contents : skeleton;
+}
+
+interface Candidate {
+  readonly start: number;
+  /** For a piece that is not a logical line: where it ends. */
+  readonly end: number | undefined;
+}
+
+function reduce(text: Bytes, isAssembler: boolean): Bytes {
+  const parts: string[] = [];
+  // Of what was kept last: up to where, and which insides of comments in it were left out.
+  let keptTo = 0;
+  let holes: { readonly start: number; readonly end: number }[] = [];
+  for (const { start, end } of findCandidates(text, isAssembler)) {
+    if (start < keptTo && !holes.some((hole) => start >= hole.start && start < hole.end)) continue;
+    if (start >= keptTo) holes = [];
+    const from = Math.max(indentStart(text, start), 0);
+    if (end !== undefined) {
+      parts.push(text.slice(from, end), "\n");
+      keptTo = Math.max(keptTo, end);
+      continue;
+    }
+    const line = readLogicalLine(text, start);
+    let at = from;
+    for (const hole of line.holes) {
+      parts.push(text.slice(at, hole.start));
+      at = hole.end;
+      // A comment that is never closed: close it, for the lines after it in the skeleton.
+      if (at >= text.length) parts.push("*/");
+    }
+    const rest = text.slice(at, line.end);
+    parts.push(rest);
+    if (!rest.endsWith("\n")) parts.push("\n");
+    keptTo = Math.max(keptTo, line.end);
+    holes = [...holes, ...line.holes];
+  }
+  return asBytes(parts.join(""));
+}
+
+function findCandidates(text: Bytes, isAssembler: boolean): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const start of findIntroducers(text)) {
+    // In an assembler file `#` also starts comments.
+    if (!isAssembler || startsWithKeyword(text, start)) found.push({ start, end: undefined });
+  }
+  const lines = found.length;
+  for (const { start } of findModuleLines(text)) found.push({ start, end: undefined });
+  for (const { start, end } of findEmbedded(text)) found.push({ start, end });
+  return found.length === lines ? found : found.sort((a, b) => a.start - b.start);
+}
+
+function startsWithKeyword(text: Bytes, at: number): boolean {
+  const from = at + introducerLength(text, at);
+  const plain = /^[ \t\v\f]*([a-z_]+)(.?)/.exec(text.slice(from, from + 64));
+  if (plain !== null && plain[2] !== "\\" && plain[2] !== "?") return KEYWORDS.has(plain[1] ?? "");
+  const line = readLogicalLine(text, at).text;
+  return KEYWORDS.has(/^(?:#|%:|\?\?=)\s*([a-z_]+)/.exec(line)?.[1] ?? "");
+}
+
+/** Back over the blanks in front; text before them (the end of a comment) is not kept. */
+function indentStart(text: Bytes, at: number): number {
+  let i = at;
+  while (i > 0 && (text.charCodeAt(i - 1) === 32 || text.charCodeAt(i - 1) === 9)) i--;
+  return i === 0 || text.charCodeAt(i - 1) === 10 ? i : at;
+}
