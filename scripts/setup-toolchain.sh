@@ -37,7 +37,7 @@ made=$cache_dir/toolchain.nix
 library=$project_dir/templates/lib
 
 base_packages=(gcc g++ binutils libc6-dev linux-libc-dev make bash coreutils findutils diffutils
-  grep sed gawk tar gzip bzip2 xz-utils patch file ninja-build pkg-config)
+  grep sed gawk tar gzip bzip2 xz-utils patch patchelf file ninja-build pkg-config)
 # Debian wants these for a running system or an old interface; no build tool loads them.
 unwanted='base-files|debconf|debianutils|dpkg|emacsen-common|init-system-helpers|install-info|lsb-base|media-types|passwd|procps|libproc2-0|rpcsvc-proto|libnsl.*|libtirpc.*|libsasl2-modules-db|sysvinit-utils|usrmerge|ucf|sensible-utils|libpam.*|libaudit.*|libsemanage.*|libsepol2|readline-common'
 perl_packages='perl|perl-base|perl-modules-.*|libperl.*|libgdbm.*|libdb5.*|lib.*-perl'
@@ -69,9 +69,12 @@ debs_json() {
 without() { grep -vxF -- "$1" || true; }
 
 write_manifest() {
-  local name base boot debs comma=''
+  local name base core boot debs comma=''
   boot=$(apt_closure patchelf xz-utils | grep -E '^(libc6|libgcc-s1|liblzma5|libstdc\+\+6|patchelf|xz-utils)_')
   base=$(debs_of "$unwanted|libgssapi-krb5-2|libk5crypto3|libkrb5.*|libkeyutils1|libcom-err2|libssl3.*" "${base_packages[@]}")
+  # What a further package takes from the toolchain. Not more: a library's links for
+  # the linker must find the library in their own tree.
+  core=$(apt_closure libc6-dev libstdc++6 bash coreutils)
   printf '{ "system": "%s",\n  "bootstrap": ' "$(uname -m)-linux"
   # shellcheck disable=SC2086  # lists of file names without blanks
   debs_json $boot
@@ -85,7 +88,7 @@ write_manifest() {
       cmake) debs=$(debs_of "$unwanted|$perl_packages" cmake | without "$base") ;;
       ninja) debs=$(apt_closure ninja-build | grep '^ninja-build_') ;;
       pkg-config) debs=$(apt_closure pkg-config | grep -E '^(pkg-config|pkgconf|pkgconf-bin|libpkgconf3)_') ;;
-      *) debs=$(debs_of "$unwanted|$perl_packages|libpython3.*|python3.*" "$name" | without "$base") ;;
+      *) debs=$(debs_of "$unwanted|$perl_packages|libpython3.*|python3.*" "$name" | without "$core") ;;
     esac
     printf '%s\n  "%s": ' "$comma" "$name"
     # shellcheck disable=SC2086
@@ -124,7 +127,8 @@ write_set() {
   done | LC_ALL=C sort
   printf '  inherit (packages) toolchain perl python3 meson cmake ninja pkg-config%s;\n' \
     "${built[nodejs]:+ nodejs}"
-  printf '  stdenv = import %s/stdenv.nix { inherit system toolchain; };\n}\n' "$library"
+  printf '  stdenv = import %s/stdenv.nix { inherit system toolchain; };\n' "$library"
+  printf '  runCommand = name: env: text: stdenv.mkDerivation ({ inherit name; buildCommand = text; } // env);\n}\n'
 }
 
 "$scripts_dir/setup-nix.sh"
