@@ -169,6 +169,7 @@ function stepDerivation(
   const attributes = new Map<Bytes, JsonValue>([
     [asBytes("layout"), asBytes(step.kind === "command" ? "copy" : "link")],
     [asBytes("recipe"), recipe],
+    [asBytes("shell"), context.shell],
     [asBytes("root"), plan.root],
     [asBytes("directory"), plan.buildDirectory],
     [asBytes("inputs"), step.inputs.map((ref) => placeholderOf(ref, plan, derivations))],

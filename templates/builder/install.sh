@@ -17,7 +17,7 @@ unravelInstall() {
     printf 'unravel: the build graph has no install target\n  hint: give installPhase\n' >&2
     return 1
   fi
-  (exec -a sh "$BASH" "$installCommand")
+  (exec -a sh "$(type -P bash)" "$installCommand")
 }
 
 # Stand-in and own path are equally long, so this is safe in binaries: it is what Nix does to its own scratch paths.

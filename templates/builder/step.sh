@@ -8,7 +8,7 @@
 #   recipe/directories     directories that must exist, NUL-terminated
 #   recipe/products        per output: name, path, "optional" or "", NUL-terminated each
 #   recipe/response-file, recipe/response-path, recipe/depfile    where the step has one
-# Attributes: recipe, environment, root, directory, layout ("link" or "copy"), inputs, outputs.
+# Attributes: shell, recipe, environment, root, directory, layout ("link" or "copy"), inputs, outputs.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
 # shellcheck disable=SC1091 # made by configure: what every command of the build runs with
@@ -63,7 +63,7 @@ fi
 status=0
 # ninja runs `/bin/sh -c COMMAND` with no input. A file instead of an argument has no length limit; `exec -a`
 # keeps bash in POSIX mode, as /bin/sh is.
-(exec -a sh "$BASH" "$recipe/command" < /dev/null) || status=$?
+(exec -a sh "$shell" "$recipe/command" < /dev/null) || status=$?
 if ((status)); then
   complain "the command failed with exit code $status"
   printf '  command: ' >&2
