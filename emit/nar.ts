@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { asBytes, type Bytes, compareBytes, toText } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { sha256 } from "./hash.ts";
+import { WireBuffer } from "./wire-buffer.ts";
 
 /** File contents: in memory, or read when asked for. A function must give the same bytes each time. */
 export type Contents = Bytes | Uint8Array | (() => Uint8Array);
@@ -78,8 +79,8 @@ export function narHash(node: NarNode): NarHash {
 
 /** The archive in order, in pieces of about a megabyte; a larger file is a piece of its own, not copied. */
 export function* narPieces(root: NarNode): Generator<Uint8Array, void> {
-  const out = new Piece(firstCapacity(root));
-  out.constant(magic);
+  const out = new WireBuffer(firstCapacity(root));
+  out.raw(magic);
   const open: {
     readonly names: readonly Bytes[];
     readonly entries: ReadonlyMap<Bytes, NarNode>;
@@ -88,19 +89,19 @@ export function* narPieces(root: NarNode): Generator<Uint8Array, void> {
   for (let node: NarNode | undefined = root; node !== undefined; ) {
     if (node.kind === "directory") {
       if (open.length >= maxNarDepth) fail(badNode(`directories are nested more than ${maxNarDepth} deep`));
-      out.constant(directoryHead);
+      out.raw(directoryHead);
       open.push({ names: [...node.entries.keys()].sort(compareBytes), entries: node.entries, next: 0 });
     } else {
       if (node.kind === "symlink") {
         if (node.target === "" || node.target.includes("\0")) {
           fail(badNode(`"${toText(node.target)}" cannot be the target of a symlink`));
         }
-        out.constant(symlinkHead);
+        out.raw(symlinkHead);
         out.string(node.target);
       } else {
-        out.constant(node.executable ? executableHead : fileHead);
+        out.raw(node.executable ? executableHead : fileHead);
         const contents = bytesOfContents(node.contents);
-        out.length(contents.length);
+        out.number(contents.length);
         if (contents.length >= pieceSize) {
           yield out.take();
           yield contents;
@@ -109,7 +110,7 @@ export function* narPieces(root: NarNode): Generator<Uint8Array, void> {
         }
         out.padding(contents.length);
       }
-      out.constant(open.length > 0 ? closeTwo : closeOne);
+      out.raw(open.length > 0 ? closeTwo : closeOne);
     }
     if (out.size >= pieceSize) yield out.take();
     node = undefined;
@@ -117,12 +118,12 @@ export function* narPieces(root: NarNode): Generator<Uint8Array, void> {
       const name: Bytes | undefined = top.names[top.next++];
       if (name === undefined) {
         open.pop();
-        out.constant(open.length > 0 ? closeTwo : closeOne);
+        out.raw(open.length > 0 ? closeTwo : closeOne);
       } else {
         checkEntryName(name);
-        out.constant(entryHead);
+        out.raw(entryHead);
         out.string(name);
-        out.constant(entryNode);
+        out.raw(entryNode);
         node = top.entries.get(name);
       }
     }
@@ -149,7 +150,7 @@ function badNode(message: string): { code: "store/bad-tree"; message: string } {
 }
 
 function narStrings(...texts: readonly string[]): Buffer {
-  const out = new Piece(256);
+  const out = new WireBuffer(256);
   for (const text of texts) out.string(text);
   return out.take();
 }
@@ -159,81 +160,6 @@ function firstCapacity(node: NarNode): number {
   if (node.kind === "directory") return 256 + Math.min(node.entries.size * 288, pieceSize);
   if (node.kind === "symlink" || typeof node.contents === "function") return 1024;
   return 256 + Math.min(node.contents.length, pieceSize);
-}
-
-/** A growing buffer that speaks NAR: every string is its length, its bytes and zeros up to a multiple of 8. */
-class Piece {
-  size = 0;
-  #buffer: Buffer;
-
-  constructor(capacity: number) {
-    this.#buffer = Buffer.allocUnsafe(capacity);
-  }
-
-  /** What was written since the last time; it is the caller's from then on. */
-  take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.size);
-    this.#buffer = Buffer.allocUnsafe(1024);
-    this.size = 0;
-    return taken;
-  }
-
-  constant(bytes: Buffer): void {
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.size);
-    this.size += bytes.length;
-  }
-
-  string(text: string): void {
-    this.length(text.length);
-    this.#reserve(text.length);
-    const start = this.size;
-    if (text.length > 24) {
-      this.#buffer.write(text, start, "latin1");
-    } else {
-      // The call into native code costs more than this loop does for a short name.
-      for (let i = 0; i < text.length; i++) this.#buffer[start + i] = text.charCodeAt(i);
-    }
-    this.size = start + text.length;
-    this.padding(text.length);
-  }
-
-  length(value: number): void {
-    this.#reserve(8);
-    const buffer = this.#buffer;
-    const at = this.size;
-    const high = Math.floor(value / 0x1_0000_0000);
-    buffer[at] = value;
-    buffer[at + 1] = value >>> 8;
-    buffer[at + 2] = value >>> 16;
-    buffer[at + 3] = value >>> 24;
-    buffer[at + 4] = high;
-    buffer[at + 5] = high >>> 8;
-    buffer[at + 6] = high >>> 16;
-    buffer[at + 7] = high >>> 24;
-    this.size = at + 8;
-  }
-
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.size);
-    this.size += bytes.length;
-  }
-
-  padding(length: number): void {
-    const count = (8 - (length % 8)) % 8;
-    this.#reserve(count);
-    for (let i = 0; i < count; i++) this.#buffer[this.size + i] = 0;
-    this.size += count;
-  }
-
-  #reserve(count: number): void {
-    const wanted = this.size + count;
-    if (wanted <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(wanted, this.#buffer.length * 2));
-    this.#buffer.copy(larger, 0, 0, this.size);
-    this.#buffer = larger;
-  }
 }
 
 const magic: Buffer = narStrings("nix-archive-1");

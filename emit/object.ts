@@ -93,6 +93,8 @@ export function nodeOfObject(object: StoreObject): NarNode {
 /** The NAR of an object and what follows from it, made when it is delivered. */
 export interface ObjectArchive {
   readonly nar: Uint8Array;
+  /** The bytes that are hashed for the path: the file's own, or `nar`. */
+  readonly hashed: Uint8Array;
   /** sha256 of `nar`, lower-case hex. */
   readonly narHex: Bytes;
   /** `text:sha256:NIX32` and the like: what Nix records as `ca`. */
@@ -103,10 +105,11 @@ export interface ObjectArchive {
 export function archiveOfObject(object: StoreObject): ObjectArchive {
   const nar = narOf(nodeOfObject(object));
   const narHex = sha256(nar);
-  const hex = object.method === "nar" ? narHex : sha256(contentsInNar(nar));
+  const hashed = object.method === "nar" ? nar : contentsInNar(nar);
+  const hex = object.method === "nar" ? narHex : sha256(hashed);
   checkObjectPath(object, hex);
   const digest = nix32(parseHex(hex) ?? asBytes(""));
-  return { nar, narHex, contentAddress: asBytes(`${contentAddressMethod(object)}:${digest}`) };
+  return { nar, hashed, narHex, contentAddress: asBytes(`${contentAddressMethod(object)}:${digest}`) };
 }
 
 /** Fails unless the object's path follows from `hex`, its name and its references. */

@@ -36,7 +36,14 @@ export type NinjaCode =
   | "ninja/unknown-pool"
   | "ninja/unknown-rule"
   | "ninja/unknown-target";
-export type NixCode = "nix/missing" | "nix/too-old" | "nix/feature-off";
+export type NixCode =
+  | "nix/connection-lost"
+  | "nix/feature-off"
+  | "nix/missing"
+  | "nix/no-answer"
+  | "nix/protocol"
+  | "nix/refused"
+  | "nix/too-old";
 export type PlanCode =
   | "plan/dyndep"
   | "plan/format"
@@ -57,4 +64,5 @@ export type StoreCode =
   | "store/changed-contents"
   | "store/missing-derivation"
   | "store/missing-reference"
-  | "store/not-utf8";
+  | "store/not-utf8"
+  | "store/other-cache";
