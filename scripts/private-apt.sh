@@ -92,8 +92,12 @@ apt_open() {
   touch "$apt_dir/updated"
 }
 
+# apt_failed LOG MESSAGE: ends the script with apt's own first complaints.
 apt_failed() {
   grep '^[WE]: ' "$1" | head -n 3 | sed 's/^[WE]: /  apt: /' >&2 || true
+  if grep -qE '^E: (Unable to (find|locate)|Package .* has no installation candidate)' "$1"; then
+    fail setup/package "$2" "check the name: apt-cache search WORD lists what the suite has"
+  fi
   fail setup/network "$2" \
     "check that the Debian mirror in the machine's apt sources answers (apt-get update), then run this again"
 }
@@ -109,6 +113,7 @@ private_apt() {
     -o Dir::State::status="$apt_dir/status" -o Dir::State::lists="$apt_dir/lists" \
     -o Dir::State::extended_states="$apt_dir/extended_states" \
     -o Dir::Cache="$apt_dir/cache" -o Dir::Cache::archives="$apt_archives" \
+    -o Dir::Cache::pkgcache="$apt_dir/pkgcache.bin" -o Dir::Cache::srcpkgcache="$apt_dir/srcpkgcache.bin" \
     -o APT::Sandbox::User=root -o APT::Install-Recommends=false -o APT::Install-Suggests=false \
     -o Acquire::Check-Valid-Until=false -o Acquire::Languages=none -o Acquire::Retries=2 \
     -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"

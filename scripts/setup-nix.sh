@@ -7,7 +7,7 @@
 # usage: scripts/setup-nix.sh [DEBIAN-SUITE]        (default: forky)
 # then:  . scripts/env.sh    or    scripts/with-nix COMMAND ...
 set -euo pipefail
-# shellcheck source=scripts/private-apt.sh
+# shellcheck source-path=SCRIPTDIR source=private-apt.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/private-apt.sh"
 
 suite=${1:-forky}

@@ -8,7 +8,7 @@
 # makes: .cache/toolchain.nix, a set with stdenv, cmake, ninja, meson, python3, perl,
 #        nodejs, pkg-config, toolchain and packages."PACKAGE"; kept by GC roots
 set -euo pipefail
-# shellcheck source=scripts/private-apt.sh
+# shellcheck source-path=SCRIPTDIR source=private-apt.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/private-apt.sh"
 
 usage() {
@@ -131,8 +131,15 @@ write_set() {
   printf '  runCommand = name: env: text: stdenv.mkDerivation ({ inherit name; buildCommand = text; } // env);\n}\n'
 }
 
+share_with_asked_root() {
+  [[ -z $asked_root || $asked_root == "$UNRAVEL_NIX_ROOT" ]] || "$scripts_dir/new-store.sh" "$asked_root"
+}
+
 "$scripts_dir/setup-nix.sh"
-# shellcheck source=scripts/env.sh
+# Built in the default store; another one that is asked for gets links to it.
+asked_root=${UNRAVEL_NIX_ROOT:-}
+unset UNRAVEL_NIX_ROOT
+# shellcheck source-path=SCRIPTDIR source=env.sh
 . "$scripts_dir/env.sh"
 lock_cache
 mkdir -p "$work"
@@ -147,6 +154,7 @@ stamp=$(
 )
 stamp=$(sha256sum <<<"$stamp")
 if [[ -f $work/stamp && $(<"$work/stamp") == "$stamp" && -f $made && -d $UNRAVEL_NIX_ROOT/nix/store ]]; then
+  share_with_asked_root
   exit 0
 fi
 
@@ -194,3 +202,4 @@ done
 write_set >"$made"
 printf '%s\n' "$stamp" >"$work/stamp"
 say "the toolchain of $suite is ready: $made"
+share_with_asked_root
