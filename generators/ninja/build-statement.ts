@@ -85,9 +85,11 @@ export class BuildStatements {
     if (rule.isPhony && outputs === 1 && explicitOutputs === 1 && inputs === explicitInputs) {
       this.dropSelfReference(edge);
     }
-    const run = store.runs.add(refs.data.subarray(0, refs.length));
-    store.setField(edge, EDGE.chunk, run.chunk);
-    store.setField(edge, EDGE.offset, run.offset);
+    const { runs } = store;
+    runs.reserve(refs.length);
+    store.setField(edge, EDGE.chunk, runs.chunk);
+    store.setField(edge, EDGE.offset, runs.offset);
+    runs.add(refs.data, refs.length);
     this.bindDyndep(reader, edge);
   }
 

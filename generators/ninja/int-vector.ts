@@ -24,23 +24,29 @@ export class IntVector {
 
 /** Runs of integers that never move once stored, so views of them stay valid while more are added. */
 export class RunStore {
+  /** Where the next run will be. */
+  chunk = -1;
+  offset = 0;
   private readonly chunks: Int32Array[] = [];
-  private free = 0;
 
-  /** Keeps a copy of `values`; the result is what `view` takes. */
-  add(values: Int32Array): { readonly chunk: number; readonly offset: number } {
-    const last = this.chunks.at(-1);
-    if (last === undefined || last.length - this.free < values.length) {
-      // Small graphs should not pay for a large chunk; large ones should not pay for many small ones.
-      const grown = Math.min(1 << 20, 1 << (10 + this.chunks.length));
-      this.chunks.push(new Int32Array(Math.max(values.length, grown)));
-      this.free = 0;
-    }
-    const chunk = this.chunks.length - 1;
-    const offset = this.free;
-    (this.chunks[chunk] as Int32Array).set(values, offset);
-    this.free += values.length;
-    return { chunk, offset };
+  /** Makes `chunk` and `offset` point at room for `length` integers. */
+  reserve(length: number): void {
+    const last = this.chunks[this.chunk];
+    if (last !== undefined && last.length - this.offset >= length) return;
+    // Small graphs should not pay for a large chunk; large ones should not pay for many small ones.
+    const grown = Math.min(1 << 20, 1 << (10 + this.chunks.length));
+    this.chunk = this.chunks.length;
+    this.chunks.push(new Int32Array(Math.max(length, grown)));
+    this.offset = 0;
+  }
+
+  /** Stores the first `length` of `values` at the place `reserve` made. */
+  add(values: Int32Array, length: number): void {
+    const chunk = this.chunks[this.chunk] as Int32Array;
+    let to = this.offset;
+    this.offset += length;
+    if (length > 60) chunk.set(values.subarray(0, length), to);
+    else for (let i = 0; i < length; i++) chunk[to++] = values[i] as number;
   }
 
   view(chunk: number, start: number, end: number): Int32Array {

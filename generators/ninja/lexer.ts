@@ -43,6 +43,20 @@ export const TOKEN_NAMES: readonly string[] = [
   "eof",
 ];
 
+/** First byte of the tokens that `peek` and `take` are asked for. */
+const FIRST_BYTE: Uint8Array = new Uint8Array(16);
+for (const [name, text] of [
+  ["colon", ":"],
+  ["equals", "="],
+  ["indent", " "],
+  ["newline", "\n"],
+  ["pipe", "|"],
+  ["pipe2", "|"],
+  ["pipeAt", "|"],
+] as const) {
+  FIRST_BYTE[Token[name]] = text.charCodeAt(0);
+}
+
 /** Receives the pieces of a value or path as they are read: unescaped text by offsets, variables by name. */
 export interface PieceSink {
   text(bytes: Uint8Array, start: number, end: number): void;
@@ -90,15 +104,10 @@ for (const c of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_
 }
 NAME_CLASS[0x2e] = 1;
 
-/** Keywords by length; only a first token can be one, and only when the whole name matches. */
-const KEYWORDS: ReadonlyMap<string, Token> = new Map<string, Token>([
-  ["build", Token.build],
-  ["pool", Token.pool],
-  ["rule", Token.rule],
-  ["default", Token.default],
-  ["include", Token.include],
-  ["subninja", Token.subninja],
-]);
+/** Only a first token can be a keyword, and only when the whole name is one. */
+const KEYWORDS: readonly { readonly bytes: Uint8Array; readonly token: Token }[] = (
+  ["build", "pool", "rule", "default", "include", "subninja"] as const
+).map((name) => ({ bytes: Uint8Array.from(name, (c) => c.charCodeAt(0)), token: Token[name] }));
 
 export class Lexer {
   readonly file: Bytes;
@@ -114,7 +123,10 @@ export class Lexer {
 
   constructor(file: Bytes, bytes: Uint8Array, version: RequiredVersion) {
     this.file = file;
-    this.bytes = endsPlainly(bytes) ? bytes : withNul(bytes);
+    // A plain array even for a `Buffer`: loops that see both kinds are slower.
+    this.bytes = endsPlainly(bytes)
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : withNul(bytes);
     this.version = version;
   }
 
@@ -153,9 +165,24 @@ export class Lexer {
 
   /** True and past it when the next token is `token`; else nothing is read. */
   peek(token: Token): boolean {
+    // Most often the first byte settles it: no space and no comment before the token.
+    const c = this.bytes[this.offset] as number;
+    const first = FIRST_BYTE[token] as number;
+    if (c !== first && c !== SPACE && c !== HASH && this.offset < this.bytes.length) {
+      this.lastToken = this.offset;
+      return false;
+    }
     if (this.readToken() === token) return true;
     this.offset = this.lastToken;
     return false;
+  }
+
+  /** Like `readToken() === token` for a token of one byte, without looking at all the others. */
+  take(token: Token): boolean {
+    if (this.bytes[this.offset] !== FIRST_BYTE[token]) return false;
+    this.lastToken = this.offset++;
+    if (token !== Token.newline) this.skipSpace();
+    return true;
   }
 
   /** A rule, pool or variable name, left in `nameStart` and `nameEnd`. */
@@ -292,11 +319,14 @@ export class Lexer {
   }
 
   private nameToken(start: number, end: number): Token {
-    const length = end - start;
-    if (length < 4 || length > 8) return Token.identifier;
-    let name = "";
-    for (let i = start; i < end; i++) name += String.fromCharCode(this.bytes[i] as number);
-    return KEYWORDS.get(name) ?? Token.identifier;
+    const { bytes } = this;
+    for (const keyword of KEYWORDS) {
+      if (keyword.bytes.length !== end - start || keyword.bytes[0] !== bytes[start]) continue;
+      let i = 1;
+      while (i < keyword.bytes.length && keyword.bytes[i] === bytes[start + i]) i++;
+      if (i === keyword.bytes.length) return keyword.token;
+    }
+    return Token.identifier;
   }
 }
 

@@ -70,8 +70,7 @@ export class Manifest implements NinjaManifest {
     this.layers = layers;
     this.warnings = warnings;
     const { store, moreFiles, dyndeps } = layers;
-    const files: Bytes[] = [];
-    for (let file = 0; file < store.paths.fileCount; file++) files.push(store.paths.nameOf(file));
+    const files = store.paths.names();
     for (const file of moreFiles.keys()) files.push(file);
     this.files = files;
     const steps: Step[] = [];

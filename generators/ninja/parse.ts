@@ -1,13 +1,14 @@
 // Statements of a manifest (ninja: `ManifestParser`), all but `build`.
 
-import { asBytes, type Bytes, fromBuffer, toBuffer, toText } from "../../graph/bytes.ts";
+import { type Bytes, fromBuffer, toBuffer, toText } from "../../graph/bytes.ts";
 import { canonicalizePath } from "../../graph/path.ts";
 import { BuildStatements } from "./build-statement.ts";
 import { listNames, type NinjaDiagnostic, refuse } from "./error.ts";
 import { Expander } from "./expand.ts";
+import { IntVector } from "./int-vector.ts";
 import { NEWLINE, type PieceSink, type RequiredVersion, Token, VALUE_CLASS } from "./lexer.ts";
 import { EMPTY_PATH, Reader } from "./reader.ts";
-import { isRuleKey, NAME, type Pieces, type Rule, Scope, Store } from "./store.ts";
+import { EMPTY_VALUE, isRuleKey, NAME, type Pieces, type Rule, Scope, Store } from "./store.ts";
 import { checkVersion } from "./version.ts";
 
 /** A file's bytes, or why the system would not read it ("Is a directory"); undefined when there is none. */
@@ -38,6 +39,12 @@ export class ManifestParser {
   readonly expander: Expander = new Expander(this.store);
   readonly options: NinjaOptions;
   private readonly builds: BuildStatements;
+  private readonly pieces = new PieceList(this.store);
+  /**
+   * Name -> the value it was given last, where that was plain text, or 0. Neighbours often agree (the flags of one
+   * target), and comparing is cheaper than scanning, hashing and comparing.
+   */
+  private readonly guesses = new IntVector();
 
   constructor(options: NinjaOptions) {
     this.options = options;
@@ -119,13 +126,26 @@ export class ManifestParser {
 
   private readValue(reader: Reader, scope: Scope): number {
     const { bytes, offset } = reader;
+    const { guesses, name } = this;
+    const { values } = this.store;
+    while (guesses.length <= name) guesses.push(EMPTY_VALUE);
+    const guess = guesses.at(name);
     let p = offset;
-    while (VALUE_CLASS[bytes[p] as number] === 0) p++;
-    if (bytes[p] === NEWLINE) {
-      // Nothing to expand: most values.
+    const { arena } = values;
+    const aEnd = values.starts[guess + 1] as number;
+    for (let a = values.starts[guess] as number; a < aEnd && arena[a] === bytes[p]; a++) p++;
+    if (p - offset === aEnd - (values.starts[guess] as number) && bytes[p] === NEWLINE) {
       reader.lastToken = p;
       reader.offset = p + 1;
-      return this.store.values.intern(bytes, offset, p);
+      return guess;
+    }
+    p = offset;
+    while (VALUE_CLASS[bytes[p] as number] === 0) p++;
+    if (bytes[p] === NEWLINE) {
+      reader.lastToken = p;
+      reader.offset = p + 1;
+      guesses.data[name] = values.intern(bytes, offset, p);
+      return guesses.at(name);
     }
     this.expander.begin(scope);
     reader.expectPieces(false, this.expander);
@@ -261,9 +281,9 @@ export class ManifestParser {
 
   /** A rule's value, for expansion when somebody asks. */
   private readUnexpanded(reader: Reader): Pieces {
-    const sink = new PieceList(this.store);
-    reader.expectPieces(false, sink);
-    return sink.finish();
+    this.pieces.begin();
+    reader.expectPieces(false, this.pieces);
+    return this.pieces.finish();
   }
 
   private complainOfVariable(reader: Reader, hint: string): never {
@@ -368,19 +388,25 @@ function newParserState(): ParserState {
 /** Pieces of a rule's value: text next to text is one piece. */
 class PieceList implements PieceSink {
   private readonly store: Store;
-  private readonly pieces: number[] = [];
-  private pending = "";
+  private readonly pending: Expander;
+  private pieces: number[] = [];
 
   constructor(store: Store) {
     this.store = store;
+    this.pending = new Expander(store);
+  }
+
+  begin(): void {
+    this.pieces = [];
+    this.pending.begin(this.store.root);
   }
 
   text(bytes: Uint8Array, start: number, end: number): void {
-    this.pending += fromBuffer(bytes.subarray(start, end));
+    this.pending.text(bytes, start, end);
   }
 
   byte(value: number): void {
-    this.pending += String.fromCharCode(value);
+    this.pending.byte(value);
   }
 
   variable(bytes: Uint8Array, start: number, end: number): void {
@@ -394,10 +420,10 @@ class PieceList implements PieceSink {
   }
 
   private flush(): void {
-    if (this.pending === "") return;
-    const bytes = toBuffer(asBytes(this.pending));
-    this.pieces.push(this.store.values.intern(bytes, 0, bytes.length));
-    this.pending = "";
+    const { pending } = this;
+    if (pending.length === 0) return;
+    this.pieces.push(this.store.values.intern(pending.buffer, 0, pending.length));
+    pending.begin(this.store.root);
   }
 }
 

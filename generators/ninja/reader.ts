@@ -51,7 +51,9 @@ export class Reader extends Lexer {
     return fromBuffer(this.bytes.subarray(this.nameStart, this.nameEnd));
   }
 
+  /** Past a colon, an equals sign or a newline. */
   expect(token: Token): void {
+    if (this.take(token)) return;
     const found = this.readToken();
     if (found === token) return;
     const wanted = TOKEN_NAMES[token] as string;

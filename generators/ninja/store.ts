@@ -147,7 +147,7 @@ export class Store {
   }
 
   nameOf(text: string): number {
-    const bytes = toBuffer(asBytes(text));
+    const bytes = new Uint8Array(toBuffer(asBytes(text)));
     return this.names.intern(bytes, 0, bytes.length);
   }
 
