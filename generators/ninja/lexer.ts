@@ -344,7 +344,7 @@ function skipSpaces(bytes: Uint8Array, p: number): number {
 /** True when no scan can run past the end: the last byte is a newline that no `$` continues. */
 function endsPlainly(bytes: Uint8Array): boolean {
   const n = bytes.length;
-  if (n === 0 || bytes[n - 1] !== NEWLINE) return n === 0;
+  if (n === 0 || bytes[n - 1] !== NEWLINE) return false;
   const before = n > 1 && bytes[n - 2] === RETURN ? n - 3 : n - 2;
   return before < 0 || bytes[before] !== DOLLAR;
 }
