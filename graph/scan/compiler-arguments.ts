@@ -5,6 +5,7 @@ import { asBytes, type Bytes } from "../bytes.ts";
 import type { CompileAction, CompileInvocation, CompileSource } from "./invocation.ts";
 import { type Language, languageNamed, languageOf } from "./language.ts";
 import { baseOf, resolveFrom } from "./path.ts";
+import { PathReader } from "./path-reader.ts";
 import { splitResponseFile } from "./response-file.ts";
 
 export interface ArgumentContext {
@@ -168,6 +169,9 @@ class ArgumentReader {
     after: [] as Bytes[],
     embed: [] as Bytes[],
   };
+  /** The gcc driver passes every `-I` before `-iwithprefixbefore`, and what `-Wp,` holds last. */
+  private readonly afterBracket: Bytes[] = [];
+  private readonly forPreprocessor: Bytes[] = [];
   private readonly files = new Set<Bytes>();
   private readonly otherDirectories = new Set<Bytes>();
   private readonly forced: Bytes[] = [];
@@ -183,8 +187,11 @@ class ArgumentReader {
   private hasStandardDirectories = true;
   private pendingLinkerFile = false;
 
+  private readonly paths: PathReader;
+
   constructor(context: ArgumentContext) {
     this.context = context;
+    this.paths = new PathReader(context.cwd);
   }
 
   /** Puts the contents of `@file` in its place, nested; a file that cannot be read stays an argument. */
@@ -296,8 +303,8 @@ class ArgumentReader {
     } else if (words[0] === "-MD" || words[0] === "-MMD") {
       // `-Wp,-MMD,file`: to the preprocessor proper this option has an argument.
       if (words[1] !== undefined) this.apply("depfile", words[1]);
-      this.read(words.slice(2));
-    } else this.read(words);
+      this.forPreprocessor.push(...words.slice(2));
+    } else this.forPreprocessor.push(...words);
   }
 
   private linkerWord(word: Bytes): void {
@@ -324,16 +331,16 @@ class ArgumentReader {
         this.lists[meaning].push(this.directory(value));
         return;
       case "embed":
-        this.lists.embed.push(resolveFrom(this.context.cwd, value));
+        this.lists.embed.push(this.paths.search(value));
         return;
       case "prefix":
         this.prefix = value;
         return;
       case "withprefix":
-        this.lists.system.push(resolveFrom(this.context.cwd, asBytes(this.prefix + value)));
+        this.lists.system.push(this.paths.search(asBytes(this.prefix + value)));
         return;
       case "withprefixbefore":
-        this.lists.bracket.push(resolveFrom(this.context.cwd, asBytes(this.prefix + value)));
+        this.afterBracket.push(this.paths.search(asBytes(this.prefix + value)));
         return;
       case "forced":
         this.forced.push(value);
@@ -348,21 +355,21 @@ class ArgumentReader {
         this.setSysroot(value);
         return;
       case "output":
-        this.output = resolveFrom(this.context.cwd, value);
+        this.output = this.paths.file(value);
         return;
       case "depfile":
-        this.depfile = resolveFrom(this.context.cwd, value);
+        this.depfile = this.paths.file(value);
         this.writesDepfile = true;
         return;
       case "language":
         this.language = languageNamed(value);
         return;
       case "directory":
-        this.otherDirectories.add(resolveFrom(this.context.cwd, value));
+        this.otherDirectories.add(this.paths.file(value));
         return;
       case "either":
         // A profile is a file or a directory of them.
-        this.otherDirectories.add(resolveFrom(this.context.cwd, value));
+        this.otherDirectories.add(this.paths.file(value));
         this.addFile(value);
         return;
       case "module":
@@ -380,24 +387,24 @@ class ArgumentReader {
   }
 
   private setSysroot(value: Bytes): void {
-    this.sysroot = resolveFrom(this.context.cwd, value);
+    this.sysroot = this.paths.file(value);
     this.headerSysroot = this.sysroot;
   }
 
   /** Keeps a leading `=` or `$SYSROOT` until the sysroot is known: it may come later on the line. */
   private directory(value: Bytes): Bytes {
     if (value.startsWith("=") || value.startsWith("$SYSROOT")) return value;
-    return resolveFrom(this.context.cwd, value);
+    return this.paths.search(value);
   }
 
   private addFile(value: Bytes): void {
-    if (value !== "" && value !== "-") this.files.add(resolveFrom(this.context.cwd, value));
+    if (value !== "" && value !== "-") this.files.add(this.paths.file(value));
   }
 
   private operand(word: Bytes): void {
     if (word === "-" || word === "") return;
     const language = this.language === "none" ? languageOf(word) : this.language;
-    const path = resolveFrom(this.context.cwd, word);
+    const path = this.paths.file(word);
     if (language === undefined || language === "none" || language === "linker-script") this.files.add(path);
     else this.sources.push({ path, language });
   }
@@ -405,22 +412,31 @@ class ArgumentReader {
   finish(): CompileInvocation | undefined {
     const { context, lists } = this;
     if (this.sources.length === 0) return undefined;
+    lists.bracket.push(...this.afterBracket.splice(0));
+    this.read(this.forPreprocessor.splice(0));
+    lists.bracket.push(...this.afterBracket);
+    // The compiler's own directories move with the prefix.
+    for (const own of this.prefix === "" ? [] : ["include", "include-fixed"]) {
+      lists.system.push(this.paths.search(asBytes(this.prefix + own)));
+    }
     this.environmentDirectories();
     const real = (path: Bytes): Bytes => {
       if (!path.startsWith("=") && !path.startsWith("$SYSROOT")) return path;
       const rest = path.slice(path.startsWith("=") ? 1 : 8);
-      return resolveFrom(context.cwd, asBytes((this.headerSysroot ?? "") + rest));
+      return this.paths.search(asBytes((this.headerSysroot ?? "") + rest));
     };
     if (this.headerSysroot !== undefined && this.hasStandardDirectories) {
       for (const standard of ["/usr/local/include", "/usr/include"]) {
-        lists.system.push(resolveFrom(context.cwd, asBytes(this.headerSysroot + standard)));
+        lists.system.push(this.paths.search(asBytes(this.headerSysroot + standard)));
       }
     }
     const depfile = this.depfile ?? (this.writesDepfile ? this.derivedDepfile() : undefined);
     return {
+      tool: "compiler",
       program: context.program,
       cwd: context.cwd,
-      action: this.action,
+      // A program of this name only preprocesses, whatever else it is told.
+      action: baseOf(context.program).includes("cpp") ? "preprocess" : this.action,
       sources: this.sources,
       directories: {
         quote: lists.quote.map(real),
@@ -436,6 +452,7 @@ class ArgumentReader {
       ...(this.output === undefined ? {} : { output: this.output }),
       ...(depfile === undefined ? {} : { depfile }),
       files: [...this.files],
+      passed: this.paths.passed,
       otherDirectories: [...this.otherDirectories],
       isLiteral: context.isLiteral,
     };
@@ -451,7 +468,7 @@ class ArgumentReader {
             ? this.lists.system
             : undefined;
       if (list === undefined || value === "") continue;
-      for (const path of value.split(":")) list.push(resolveFrom(this.context.cwd, asBytes(path)));
+      for (const path of value.split(":")) list.push(this.paths.search(asBytes(path)));
     }
   }
 
@@ -463,7 +480,7 @@ class ArgumentReader {
     const dot = base.lastIndexOf(".");
     const name = `${dot > 0 ? base.slice(0, dot) : base}.d`;
     return this.output === undefined
-      ? resolveFrom(this.context.cwd, asBytes(name))
+      ? this.paths.file(asBytes(name))
       : resolveFrom(this.output, asBytes(`../${name}`));
   }
 }

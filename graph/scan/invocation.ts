@@ -26,7 +26,11 @@ export interface IncludeDirectories {
 /** "dependencies" is `-M` or `-MM`; "link" compiles and links at once. */
 export type CompileAction = "preprocess" | "compile" | "assemble" | "dependencies" | "link";
 
+/** What kind of program it is; "generator" for one that makes sources (moc, rcc, protoc, tablegen). */
+export type CompileTool = "compiler" | "assembler" | "generator";
+
 export interface CompileInvocation {
+  readonly tool: CompileTool;
   /** As it is spelled. */
   readonly program: Bytes;
   readonly cwd: Bytes;
@@ -45,6 +49,11 @@ export interface CompileInvocation {
   readonly depfile?: Bytes;
   /** Other files the command names: specs, plugins, profiles, modules, version scripts, objects, `@files`. */
   readonly files: readonly Bytes[];
+  /**
+   * Directories that the spelling of a path above leaves by `..`: `a/b` for `a/b/../c`. Without them the path means
+   * nothing to the kernel. Search directories have theirs under their name, all others under "".
+   */
+  readonly passed: ReadonlyMap<Bytes, readonly Bytes[]>;
   /** Directories other than those searched for headers: `-B`, `-L`, `-fprofile-use=`. */
   readonly otherDirectories: readonly Bytes[];
   /** False when the shell would have changed a word: the lists hold what could be read. */

@@ -18,7 +18,7 @@ export type Language =
 
 /** Case counts: `.C` is C++, `.S` is preprocessed, `.F` is preprocessed. The names are those of GCC's manual. */
 const BY_SUFFIX: ReadonlyMap<string, Language> = new Map<string, Language>([
-  ...pairs("c", "c", "i", "m", "mi", "h", "def", "cl", "inc"),
+  ...pairs("c", "c", "rc", "i", "m", "mi", "h", "def", "cl", "inc"),
   ...pairs(
     "c++",
     "cc",

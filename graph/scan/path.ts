@@ -41,3 +41,16 @@ export function suffixOf(path: Bytes): string {
   const dot = path.lastIndexOf(".");
   return dot < 0 || dot < path.lastIndexOf("/") ? "" : path.slice(dot + 1);
 }
+
+/** The directories that `base/path` goes through before a `..`, `base` itself left out: they must exist. */
+export function passedDirectories(base: Bytes, path: Bytes): readonly Bytes[] {
+  if (!path.includes("..")) return [];
+  const found = new Set<Bytes>();
+  const parts = path.split("/");
+  let isInside = path.startsWith("/");
+  parts.forEach((part, i) => {
+    if (part === ".." && isInside) found.add(resolveFrom(base, asBytes(`${parts.slice(0, i).join("/")}/`)));
+    if (part !== ".." && part !== "." && part !== "") isInside = true;
+  });
+  return [...found];
+}

@@ -2,63 +2,28 @@
 // decide. One scanner serves a whole graph: files are read once, names are looked up once per search path, and a
 // unit costs only the walk over what it reaches.
 
-import { asBytes, type Bytes, compareBytes } from "../bytes.ts";
+import { asBytes, type Bytes } from "../bytes.ts";
 import { type Definition, parseCommandDefinition, parseDefinitions } from "./definitions.ts";
-import { detach, NO_DIRECTIVES, type Reference, type ReferenceKind } from "./directives.ts";
+import { detach, NO_DIRECTIVES, type Reference } from "./directives.ts";
 import { type Family, familyOf } from "./family.ts";
 import { type FileRecord, FileSystem, type ScannerOptions } from "./file-system.ts";
 import type { CompileInvocation } from "./invocation.ts";
 import { expandOperand } from "./macro.ts";
-import { parentOf } from "./path.ts";
+import { parentOf, passedDirectories } from "./path.ts";
+import type { ScanResult } from "./scan-result.ts";
 import {
   NO_DIRECTORY,
+  NOWHERE,
   OWN_DIRECTORY,
-  passedDirectories,
+  type Place,
   type Resolution,
   SearchPath,
   searchKey,
 } from "./search.ts";
+import { type EdgeLists, type Edges, emptyEdges, type Node, type WaitingMacro, Walk } from "./walk.ts";
 
 export type { ScannerOptions } from "./file-system.ts";
-
-export interface UnresolvedInclude {
-  /** As spelled. */
-  readonly name: Bytes;
-  readonly form: "quote" | "angle";
-  /** A file that asks for it. */
-  readonly from: Bytes;
-}
-
-export interface MacroInclude {
-  readonly from: Bytes;
-  readonly kind: ReferenceKind;
-  /** As spelled: `CONFIG_H`, `STR(x)`. */
-  readonly operand: Bytes;
-  /** The names it was taken to mean; empty when no definition was found. */
-  readonly names: readonly Bytes[];
-  /** False when it may mean more: nothing was found, or there was no end to it. */
-  readonly isResolved: boolean;
-}
-
-/** All lists are sorted by byte and hold no repeats; paths are absolute and normalised. */
-export interface ScanResult {
-  /** Below the roots, there now, and may be read. Holds the sources. */
-  readonly files: readonly Bytes[];
-  /** Reached, made by some step, not readable yet: what they include is unknown. */
-  readonly generated: readonly Bytes[];
-  /** Looked for and not there, before something was found or in vain. */
-  readonly absent: readonly Bytes[];
-  /** Directories that lookups need although nothing in them may be read. */
-  readonly directories: readonly Bytes[];
-  /** Below a toolchain root: directories that are searched, and files named absolutely. */
-  readonly toolchain: readonly Bytes[];
-  /** In no directory below the roots: the toolchain's own headers, or really missing. By name, then form. */
-  readonly unresolved: readonly UnresolvedInclude[];
-  readonly macroIncludes: readonly MacroInclude[];
-  /** Modules (C++20, Fortran) that are used and those that are defined. */
-  readonly imports: readonly Bytes[];
-  readonly provides: readonly Bytes[];
-}
+export type { MacroInclude, ScanResult, UnresolvedInclude } from "./scan-result.ts";
 
 export interface Scanner {
   scan(invocation: CompileInvocation): ScanResult;
@@ -67,38 +32,6 @@ export interface Scanner {
 /** Makes a scanner over one state of the tree; it remembers every answer it got. */
 export function createScanner(options: ScannerOptions): Scanner {
   return new IncludeScanner(options);
-}
-
-/** A file as one search path sees it. */
-interface Node {
-  readonly record: FileRecord;
-  readonly search: SearchPath;
-  readonly position: number;
-  stamp: number;
-  /** `undefined` until somebody gets here. */
-  edges: Edges | undefined;
-}
-
-interface Edges {
-  readonly children: readonly Node[];
-  /** Needed, not scanned. */
-  readonly leaves: readonly FileRecord[];
-  /** Not there beside the file itself. */
-  readonly ownAbsent: readonly FileRecord[];
-  readonly resolutions: readonly Resolution[];
-  readonly unresolved: readonly Reference[];
-  readonly macros: readonly Reference[];
-  readonly passed: readonly Bytes[];
-}
-
-interface EdgeLists {
-  children: Node[];
-  leaves: FileRecord[];
-  ownAbsent: FileRecord[];
-  resolutions: Resolution[];
-  unresolved: Reference[];
-  macros: Reference[];
-  passed: Bytes[];
 }
 
 interface SearchState {
@@ -121,7 +54,7 @@ class IncludeScanner implements Scanner {
 
   scan(invocation: CompileInvocation): ScanResult {
     this.stamp++;
-    const walk = new Walk(this, this.stamp);
+    const walk = new Walk(this.edgesOf, this.stamp);
     let forcedIn: SearchState | undefined;
     for (const source of invocation.sources) {
       const state = this.stateFor(invocation, familyOf(source.language));
@@ -141,10 +74,10 @@ class IncludeScanner implements Scanner {
     return walk.result(this.fs, invocation);
   }
 
-  edgesOf(node: Node): Edges {
+  private readonly edgesOf = (node: Node): Edges => {
     node.edges ??= this.expand(node);
     return node.edges;
-  }
+  };
 
   private stateFor(invocation: CompileInvocation, family: Family): SearchState {
     const key = searchKey(invocation, family);
@@ -238,33 +171,46 @@ class IncludeScanner implements Scanner {
   }
 
   /** Resolves one reference and adds what it means. */
-  follow(node: Node, reference: Reference, lists: EdgeLists): boolean {
-    const { search, record } = node;
-    const { kind, name, form } = reference;
+  private follow(node: Node, reference: Reference, lists: EdgeLists): boolean {
+    const { search } = node;
+    const { kind } = reference;
     const isScanned = kind === "include" || kind === "import" || kind === "next" || kind === "asm-include";
     const accept = isScanned ? this.acceptor(search.family) : acceptUnread;
     const found = this.resolve(node, reference, accept, lists, isScanned ? "" : "leaf ");
+    for (const place of lists.perhaps.splice(0)) this.addTarget(node, reference, place, isScanned, lists);
+    for (const place of found.perhaps) this.addTarget(node, reference, place, isScanned, lists);
     if (found.record === undefined) {
       const isQuestion = kind === "has" || kind === "has-next" || kind === "has-embed";
       if (!isQuestion) lists.unresolved.push(reference);
       return false;
     }
+    this.addTarget(node, reference, { record: found.record, position: found.position }, isScanned, lists);
+    return true;
+  }
+
+  private addTarget(
+    node: Node,
+    reference: Reference,
+    { record: target, position }: Place,
+    isScanned: boolean,
+    lists: EdgeLists,
+  ): void {
+    const { search, record } = node;
+    const { name } = reference;
     if (name.includes("..") && !name.startsWith("/")) {
-      const base = found.position >= 0 ? search.chain[found.position]?.path : undefined;
+      const base = position >= 0 ? search.chain[position]?.path : undefined;
       for (const path of passedDirectories(base ?? parentOf(record.path), name)) lists.passed.push(path);
     }
-    const target = found.record;
     const state = this.states.get(search);
     if (!isScanned || target.state === "outside" || state === undefined) {
       lists.leaves.push(target);
-      return true;
+      return;
     }
-    if (search.family.id === 0 && form !== "macro") {
+    if (search.family.id === 0) {
       const compiled = this.precompiled(target);
       if (compiled !== null) lists.leaves.push(compiled);
     }
-    lists.children.push(this.node(state, target, found.position));
-    return true;
+    lists.children.push(this.node(state, target, position));
   }
 
   private resolve(
@@ -279,14 +225,19 @@ class IncludeScanner implements Scanner {
     if (name.startsWith("/")) {
       const named = this.fs.lookup(search.cwd, name);
       if (accept(named) || named.state === "outside") {
-        return { record: named, position: NO_DIRECTORY, absent: [] };
+        return { ...NOWHERE, record: named };
       }
       lists.ownAbsent.push(named);
-      return { record: undefined, position: NO_DIRECTORY, absent: [] };
+      return NOWHERE;
     }
     const own = (): Resolution | undefined => {
       const beside = this.fs.lookup(record.directory, name);
-      if (accept(beside)) return { record: beside, position: OWN_DIRECTORY, absent: [] };
+      if (accept(beside)) {
+        if (search.canPass(record.directory, name)) {
+          return { ...NOWHERE, record: beside, position: OWN_DIRECTORY };
+        }
+        lists.perhaps.push({ record: beside, position: OWN_DIRECTORY });
+      }
       if (beside.state === "absent") lists.ownAbsent.push(beside);
       return undefined;
     };
@@ -393,189 +344,4 @@ class IncludeScanner implements Scanner {
 
 function acceptUnread(record: FileRecord): boolean {
   return record.state === "file" || record.state === "generated";
-}
-
-function emptyEdges(): EdgeLists {
-  return { children: [], leaves: [], ownAbsent: [], resolutions: [], unresolved: [], macros: [], passed: [] };
-}
-
-interface WaitingMacro {
-  readonly node: Node;
-  readonly reference: Reference;
-  readonly names: Map<string, Bytes>;
-  isFound: boolean;
-  isComplete: boolean;
-}
-
-/** The walk of one unit. */
-class Walk {
-  readonly visited: Node[] = [];
-  readonly macros: WaitingMacro[] = [];
-  readonly searches = new Set<SearchPath>();
-  private readonly extra: { node: Node; edges: Edges }[] = [];
-  private readonly records: FileRecord[] = [];
-  private readonly waiting: Node[] = [];
-  private readonly scanner: IncludeScanner;
-  private readonly stamp: number;
-
-  constructor(scanner: IncludeScanner, stamp: number) {
-    this.scanner = scanner;
-    this.stamp = stamp;
-  }
-
-  push(node: Node): void {
-    if (node.stamp === this.stamp) return;
-    node.stamp = this.stamp;
-    this.waiting.push(node);
-  }
-
-  leaf(record: FileRecord): void {
-    if (record.stamp === this.stamp) return;
-    record.stamp = this.stamp;
-    this.records.push(record);
-  }
-
-  /** Adds edges that belong to this unit alone. */
-  add(node: Node, edges: Edges): void {
-    this.extra.push({ node, edges });
-    this.take(edges);
-  }
-
-  run(): void {
-    for (let node = this.waiting.pop(); node !== undefined; node = this.waiting.pop()) {
-      this.visited.push(node);
-      this.leaf(node.record);
-      const edges = this.scanner.edgesOf(node);
-      for (const reference of edges.macros) {
-        this.macros.push({ node, reference, names: new Map(), isFound: false, isComplete: true });
-      }
-      this.take(edges);
-    }
-  }
-
-  private take(edges: Edges): void {
-    for (const child of edges.children) this.push(child);
-    for (const record of edges.leaves) this.leaf(record);
-  }
-
-  result(fs: FileSystem, invocation: CompileInvocation): ScanResult {
-    const files: Bytes[] = [];
-    const generated: Bytes[] = [];
-    const missing: Bytes[] = [];
-    const toolchain = new Set<Bytes>();
-    for (const { path, state } of this.records) {
-      if (state === "file") files.push(path);
-      else if (state === "generated") generated.push(path);
-      else if (state === "absent") missing.push(path);
-      else if (fs.isToolchain(path)) toolchain.add(path);
-    }
-    for (const search of this.searches) for (const path of search.toolchain) toolchain.add(path);
-    for (const path of invocation.otherDirectories) {
-      if (!fs.isInside(path) && fs.isToolchain(path)) toolchain.add(path);
-    }
-    return new LazyResult(
-      this,
-      // The default order compares char codes, which are bytes.
-      { files: files.sort(), generated: generated.sort(), toolchain: [...toolchain].sort() },
-      missing,
-      invocation.otherDirectories.filter((path) => fs.isInside(path) && fs.hasDirectory(path)),
-    );
-  }
-
-  *edges(): Generator<{ readonly node: Node; readonly edges: Edges }> {
-    yield* this.extra;
-    for (const node of this.visited) if (node.edges !== undefined) yield { node, edges: node.edges };
-  }
-}
-
-/** The rarely needed lists are made when asked for: the absent ones are ten times the files. */
-class LazyResult implements ScanResult {
-  readonly files: readonly Bytes[];
-  readonly generated: readonly Bytes[];
-  readonly toolchain: readonly Bytes[];
-  private readonly walk: Walk;
-  private readonly missing: readonly Bytes[];
-  private readonly named: readonly Bytes[];
-
-  constructor(
-    walk: Walk,
-    eager: Pick<ScanResult, "files" | "generated" | "toolchain">,
-    missing: readonly Bytes[],
-    named: readonly Bytes[],
-  ) {
-    this.files = eager.files;
-    this.generated = eager.generated;
-    this.toolchain = eager.toolchain;
-    this.walk = walk;
-    this.missing = missing;
-    this.named = named;
-  }
-
-  get absent(): readonly Bytes[] {
-    const found = new Set<Bytes>(this.missing);
-    const seen = new Set<Resolution>();
-    for (const { edges } of this.walk.edges()) {
-      for (const { path, state } of edges.ownAbsent) if (state === "absent") found.add(path);
-      for (const resolution of edges.resolutions) {
-        if (seen.has(resolution)) continue;
-        seen.add(resolution);
-        for (const { path } of resolution.absent) found.add(path);
-      }
-    }
-    return [...found].sort();
-  }
-
-  get directories(): readonly Bytes[] {
-    const found = new Set<Bytes>(this.named);
-    for (const search of this.walk.searches) for (const path of search.existing) found.add(path);
-    for (const { edges } of this.walk.edges()) for (const path of edges.passed) found.add(path);
-    return [...found].sort();
-  }
-
-  get unresolved(): readonly UnresolvedInclude[] {
-    const found = new Map<string, UnresolvedInclude>();
-    for (const { node, edges } of this.walk.edges()) {
-      for (const { name, form } of edges.unresolved) {
-        if (form === "macro") continue;
-        const key = `${name}\0${form}`;
-        const known = found.get(key);
-        if (known === undefined || node.record.path < known.from) {
-          found.set(key, { name, form, from: node.record.path });
-        }
-      }
-    }
-    return [...found.values()].sort((a, b) => compareBytes(a.name, b.name) || compareBytes(a.form, b.form));
-  }
-
-  get macroIncludes(): readonly MacroInclude[] {
-    const found = this.walk.macros.map(
-      ({ node, reference, names, isFound, isComplete }): MacroInclude => ({
-        from: node.record.path,
-        kind: reference.kind,
-        operand: reference.name,
-        names: [...new Set(names.values())].sort(),
-        isResolved: isFound && isComplete,
-      }),
-    );
-    return found.sort(
-      (a, b) =>
-        compareBytes(a.from, b.from) || compareBytes(a.operand, b.operand) || compareBytes(a.kind, b.kind),
-    );
-  }
-
-  get imports(): readonly Bytes[] {
-    return this.modules("imports");
-  }
-
-  get provides(): readonly Bytes[] {
-    return this.modules("provides");
-  }
-
-  private modules(which: "imports" | "provides"): readonly Bytes[] {
-    const found = new Set<Bytes>();
-    for (const { record, search } of this.walk.visited) {
-      for (const name of record.directives[search.family.id]?.[which] ?? []) found.add(name);
-    }
-    return [...found].sort();
-  }
 }

@@ -1,11 +1,11 @@
 // Where a name is looked for: the compiler's search order (gcc/incpath.cc `merge_include_chains`), made once per
 // distinct set of flags and shared by every unit that has the same.
 
-import { asBytes, type Bytes } from "../bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Family } from "./family.ts";
 import type { Directory, FileRecord, FileSystem } from "./file-system.ts";
 import type { CompileInvocation } from "./invocation.ts";
-import { resolveFrom } from "./path.ts";
+import { passedDirectories } from "./path.ts";
 
 /** Found beside the including file: `#include_next` goes on with the start of the chain. */
 export const OWN_DIRECTORY = -1;
@@ -19,7 +19,16 @@ export interface Resolution {
   readonly position: number;
   /** Looked at before it, and not there. */
   readonly absent: readonly FileRecord[];
+  /** There only if a directory that a `..` leaves comes to be: `made/../x.h` while `made` is not there yet. */
+  readonly perhaps: readonly Place[];
 }
+
+export interface Place {
+  readonly record: FileRecord;
+  readonly position: number;
+}
+
+export const NOWHERE: Resolution = { record: undefined, position: NO_DIRECTORY, absent: [], perhaps: [] };
 
 /** Decides whether a path that seems to be a file can be used; reading may show that it cannot. */
 export type Accept = (record: FileRecord) => boolean;
@@ -32,6 +41,8 @@ export class SearchPath {
   /** Where `<>` starts. */
   readonly bracketStart: number;
   readonly embed: readonly Directory[];
+  /** By index into the chain: spelled through a directory that is not there. */
+  private readonly isDoubtful: readonly boolean[];
   /** Search directories below a toolchain root, sorted. */
   readonly toolchain: readonly Bytes[];
   /** Search directories that are there, sorted. */
@@ -57,12 +68,14 @@ export class SearchPath {
     const all = [...first, ...rest];
     const quoteInside = first.filter((path) => fs.isInside(path));
     this.chain = all.filter((path) => fs.isInside(path)).map((path) => fs.directory(path));
+    this.isDoubtful = this.chain.map(
+      ({ path }) => invocation.passed.get(path)?.some((passed) => !this.isThere(passed)) === true,
+    );
     this.bracketStart = quoteInside.length;
     this.embed = embed.filter((path) => fs.isInside(path)).map((path) => fs.directory(path));
     this.toolchain = [...new Set(all.filter((path) => !fs.isInside(path) && fs.isToolchain(path)))].sort();
-    this.existing = [...new Set(this.chain.map(({ path }) => path))]
-      .filter((path) => fs.hasDirectory(path))
-      .sort();
+    const needed = this.chain.flatMap(({ path }) => [path, ...(invocation.passed.get(path) ?? [])]);
+    this.existing = [...new Set(needed)].filter((path) => fs.isInside(path) && fs.hasDirectory(path)).sort();
   }
 
   /** Looks along the chain from `start` on. One memo per start; nearly all lookups share two of them. */
@@ -78,7 +91,7 @@ export class SearchPath {
   asAssembler(name: Bytes, accept: Accept): Resolution {
     return this.inMemo("as", name, () => {
       const here = this.fs.lookup(this.cwd, name);
-      if (accept(here)) return { record: here, position: NO_DIRECTORY, absent: [] };
+      if (accept(here)) return { ...NOWHERE, record: here };
       const further = this.search(this.chain, this.bracketStart, name, accept);
       return here.state === "absent" ? { ...further, absent: [here, ...further.absent] } : further;
     });
@@ -100,14 +113,30 @@ export class SearchPath {
 
   private search(chain: readonly Directory[], start: number, name: Bytes, accept: Accept): Resolution {
     const absent: FileRecord[] = [];
+    const perhaps: Place[] = [];
     for (let i = start; i < chain.length; i++) {
       const directory = chain[i];
       if (directory === undefined) break;
       const record = this.fs.lookup(directory, name);
-      if (accept(record)) return { record, position: i, absent };
+      if (accept(record)) {
+        const isSure = this.isDoubtful[i] !== true && this.canPass(directory, name);
+        if (isSure) return { record, position: i, absent, perhaps };
+        perhaps.push({ record, position: i });
+      }
       if (record.state === "absent") absent.push(record);
     }
-    return { record: undefined, position: NO_DIRECTORY, absent };
+    return absent.length + perhaps.length === 0 ? NOWHERE : { ...NOWHERE, absent, perhaps };
+  }
+
+  /** Whether every directory that a `..` in the name leaves is there: the kernel walks them, we only fold text. */
+  canPass(directory: Directory, name: Bytes): boolean {
+    return (
+      !name.includes("..") || passedDirectories(directory.path, name).every((path) => this.isThere(path))
+    );
+  }
+
+  private isThere(path: Bytes): boolean {
+    return !this.fs.isInside(path) || this.fs.hasDirectory(path);
   }
 }
 
@@ -122,18 +151,8 @@ export function searchKey(invocation: CompileInvocation, family: Family): string
     system.join("\n"),
     after.join("\n"),
     embed.join("\n"),
+    [...invocation.passed].join("\n"),
   ].join("\0");
-}
-
-/** The directories that `base/name` goes through before a `..`: they must exist for the lookup to work. */
-export function passedDirectories(base: Bytes, name: Bytes): readonly Bytes[] {
-  const found: Bytes[] = [];
-  const parts = name.split("/");
-  parts.forEach((part, i) => {
-    if (part === "..")
-      found.push(resolveFrom(base, asBytes(`${parts.slice(0, i).join("/")}/.`.replace(/^\//, ""))));
-  });
-  return found;
 }
 
 function unique(paths: readonly Bytes[], without: ReadonlySet<Bytes>): Bytes[] {

@@ -3,12 +3,14 @@
 
 import { asBytes, type Bytes } from "../bytes.ts";
 import type { ArgumentContext } from "./compiler-arguments.ts";
-import type { CompileInvocation, CompileSource } from "./invocation.ts";
+import type { CompileInvocation, CompileSource, CompileTool } from "./invocation.ts";
 import type { Language } from "./language.ts";
 import { resolveFrom } from "./path.ts";
+import { PathReader } from "./path-reader.ts";
 import { splitResponseFile } from "./response-file.ts";
 
 export interface ToolSyntax {
+  readonly tool: CompileTool;
   readonly language: Language;
   /** Operands with another suffix than one of these are plain files; empty: every operand is a source. */
   readonly suffixes: readonly string[];
@@ -23,6 +25,7 @@ export interface ToolSyntax {
 }
 
 const PLAIN: ToolSyntax = {
+  tool: "generator",
   language: "none",
   suffixes: [],
   include: ["-I"],
@@ -35,6 +38,7 @@ const PLAIN: ToolSyntax = {
 
 export const ASSEMBLER: ToolSyntax = {
   ...PLAIN,
+  tool: "assembler",
   language: "assembler",
   depfile: ["--MD"],
   skip: ["--defsym", "-G", "--listing-lhs-width", "--listing-rhs-width"],
@@ -42,6 +46,7 @@ export const ASSEMBLER: ToolSyntax = {
 
 export const NASM: ToolSyntax = {
   ...PLAIN,
+  tool: "assembler",
   language: "nasm",
   include: ["-I", "-i"],
   forced: ["-P", "-p", "--include"],
@@ -90,6 +95,7 @@ export function parseToolArguments(
   context: ArgumentContext,
 ): CompileInvocation | undefined {
   const { cwd } = context;
+  const paths = new PathReader(cwd);
   const sources: CompileSource[] = [];
   const directories: Bytes[] = [];
   const forced: Bytes[] = [];
@@ -120,12 +126,12 @@ export function parseToolArguments(
     const taken = include ?? pre ?? out ?? dep;
     if (include !== undefined) {
       const parts = syntax.splitsColons ? include.value.split(":") : [include.value];
-      for (const part of parts) directories.push(resolveFrom(cwd, asBytes(part.replace(/^[^=/]*=/, ""))));
+      for (const part of parts) directories.push(paths.search(asBytes(part.replace(/^[^=/]*=/, ""))));
     } else if (pre !== undefined) forced.push(pre.value);
-    else if (out !== undefined) output = resolveFrom(cwd, out.value);
-    else if (dep !== undefined) depfile = resolveFrom(cwd, dep.value);
+    else if (out !== undefined) output = paths.file(out.value);
+    else if (dep !== undefined) depfile = paths.file(dep.value);
     else if (!word.startsWith("-")) {
-      const path = resolveFrom(cwd, word);
+      const path = paths.file(word);
       const isSource =
         syntax.suffixes.length === 0 || syntax.suffixes.includes(word.slice(word.lastIndexOf(".") + 1));
       if (!isSource) files.add(path);
@@ -135,6 +141,7 @@ export function parseToolArguments(
   }
   if (sources.length === 0) return undefined;
   return {
+    tool: syntax.tool,
     program: context.program,
     cwd,
     action: "assemble",
@@ -146,6 +153,7 @@ export function parseToolArguments(
     ...(output === undefined ? {} : { output }),
     ...(depfile === undefined ? {} : { depfile }),
     files: [...files],
+    passed: paths.passed,
     otherDirectories: [],
     isLiteral: context.isLiteral,
   };

@@ -1,0 +1,147 @@
+// The walk over what one unit reaches: nodes are shared by all units with the same flags, the walk is not.
+
+import { asBytes, type Bytes } from "../bytes.ts";
+import type { Reference } from "./directives.ts";
+import type { FileRecord, FileSystem } from "./file-system.ts";
+import type { CompileInvocation } from "./invocation.ts";
+import { LazyResult, type ScanResult } from "./scan-result.ts";
+import type { Place, Resolution, SearchPath } from "./search.ts";
+
+/** A file as one search path sees it. */
+export interface Node {
+  readonly record: FileRecord;
+  readonly search: SearchPath;
+  readonly position: number;
+  stamp: number;
+  /** `undefined` until somebody gets here. */
+  edges: Edges | undefined;
+}
+
+export interface Edges {
+  readonly children: readonly Node[];
+  /** Needed, not scanned. */
+  readonly leaves: readonly FileRecord[];
+  /** Not there beside the file itself. */
+  readonly ownAbsent: readonly FileRecord[];
+  readonly resolutions: readonly Resolution[];
+  readonly unresolved: readonly Reference[];
+  readonly macros: readonly Reference[];
+  readonly passed: readonly Bytes[];
+}
+
+export interface EdgeLists {
+  children: Node[];
+  leaves: FileRecord[];
+  ownAbsent: FileRecord[];
+  resolutions: Resolution[];
+  unresolved: Reference[];
+  macros: Reference[];
+  passed: Bytes[];
+  perhaps: Place[];
+}
+
+/** Lists to be filled. */
+export function emptyEdges(): EdgeLists {
+  return {
+    children: [],
+    leaves: [],
+    ownAbsent: [],
+    resolutions: [],
+    unresolved: [],
+    macros: [],
+    passed: [],
+    perhaps: [],
+  };
+}
+
+export interface WaitingMacro {
+  readonly node: Node;
+  readonly reference: Reference;
+  readonly names: Map<string, Bytes>;
+  isFound: boolean;
+  isComplete: boolean;
+}
+
+/** The walk of one unit. */
+export class Walk {
+  readonly visited: Node[] = [];
+  readonly macros: WaitingMacro[] = [];
+  readonly searches: Set<SearchPath> = new Set();
+  private readonly extra: { node: Node; edges: Edges }[] = [];
+  private readonly records: FileRecord[] = [];
+  private readonly waiting: Node[] = [];
+  private readonly edgesOf: (node: Node) => Edges;
+  private readonly stamp: number;
+
+  /** `stamp` must be new: it marks what this walk has seen. */
+  constructor(edgesOf: (node: Node) => Edges, stamp: number) {
+    this.edgesOf = edgesOf;
+    this.stamp = stamp;
+  }
+
+  push(node: Node): void {
+    if (node.stamp === this.stamp) return;
+    node.stamp = this.stamp;
+    this.waiting.push(node);
+  }
+
+  leaf(record: FileRecord): void {
+    if (record.stamp === this.stamp) return;
+    record.stamp = this.stamp;
+    this.records.push(record);
+  }
+
+  /** Adds edges that belong to this unit alone. */
+  add(node: Node, edges: Edges): void {
+    this.extra.push({ node, edges });
+    this.take(edges);
+  }
+
+  run(): void {
+    for (let node = this.waiting.pop(); node !== undefined; node = this.waiting.pop()) {
+      this.visited.push(node);
+      this.leaf(node.record);
+      const edges = this.edgesOf(node);
+      for (const reference of edges.macros) {
+        this.macros.push({ node, reference, names: new Map(), isFound: false, isComplete: true });
+      }
+      this.take(edges);
+    }
+  }
+
+  private take(edges: Edges): void {
+    for (const child of edges.children) this.push(child);
+    for (const record of edges.leaves) this.leaf(record);
+  }
+
+  result(fs: FileSystem, invocation: CompileInvocation): ScanResult {
+    const files: Bytes[] = [];
+    const generated: Bytes[] = [];
+    const missing: Bytes[] = [];
+    const toolchain = new Set<Bytes>();
+    for (const { path, state } of this.records) {
+      if (state === "file") files.push(path);
+      else if (state === "generated") generated.push(path);
+      else if (state === "absent") missing.push(path);
+      else if (fs.isToolchain(path)) toolchain.add(path);
+    }
+    for (const search of this.searches) for (const path of search.toolchain) toolchain.add(path);
+    for (const path of invocation.otherDirectories) {
+      if (!fs.isInside(path) && fs.isToolchain(path)) toolchain.add(path);
+    }
+    return new LazyResult(
+      this,
+      // The default order compares char codes, which are bytes.
+      { files: files.sort(), generated: generated.sort(), toolchain: [...toolchain].sort() },
+      missing,
+      [...invocation.otherDirectories, ...(invocation.passed.get(asBytes("")) ?? [])].filter(
+        (path) => fs.isInside(path) && fs.hasDirectory(path),
+      ),
+    );
+  }
+
+  *edges(): Generator<{ readonly node: Node; readonly edges: Edges }> {
+    yield* this.extra;
+    for (const node of this.visited) if (node.edges !== undefined) yield { node, edges: node.edges };
+  }
+}
