@@ -1,6 +1,6 @@
 // The real Nix for tests: the private one that scripts/setup-nix.sh makes, each time with an empty store.
 
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,4 +59,21 @@ export function makeRealNix(options: RealNixOptions = {}): RealNix {
     return stdout.trim();
   };
   return { environment, root, run, remove };
+}
+
+export interface RealDaemon {
+  readonly socket: string;
+  readonly stop: () => void;
+}
+
+/** A daemon on that store, ready to be connected to. */
+export async function startDaemon(nix: RealNix): Promise<RealDaemon> {
+  const socket = join(nix.root, "socket");
+  const environment = { ...nix.environment, NIX_DAEMON_SOCKET_PATH: socket };
+  const daemon = spawn("nix-daemon", [], { env: environment, stdio: "ignore" });
+  for (let left = 200; !existsSync(socket); left--) {
+    if (left === 0) throw new Error("nix-daemon made no socket in 10 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { socket, stop: () => daemon.kill() };
 }

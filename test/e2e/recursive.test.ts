@@ -13,7 +13,9 @@ import { hasNix, makeRealNix, type RealNix } from "./real-nix.ts";
 import { sampleObjects, shellDerivation } from "./sample-objects.ts";
 
 /** What node needs of this machine: there is no node in the store. */
-const libraries = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", process.execPath].filter((path) => existsSync(path));
+const libraries = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", process.execPath].filter((path) =>
+  existsSync(path),
+);
 
 describe.skipIf(!hasNix)("inside a builder with recursive-nix", () => {
   let nix: RealNix;

@@ -1,7 +1,6 @@
 // Every sink gives real Nix the same paths and the same bytes.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +14,7 @@ import { narFromPath, queryDerivationOutputMap, queryPathInfo } from "../../emit
 import type { OperationContext } from "../../emit/sink/worker/request.ts";
 import { nixStoreDir } from "../../emit/store-path.ts";
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import { hasNix, makeRealNix, type RealNix } from "./real-nix.ts";
+import { hasNix, makeRealNix, type RealDaemon, type RealNix, startDaemon } from "./real-nix.ts";
 import { sampleObjects } from "./sample-objects.ts";
 
 const sample = sampleObjects();
@@ -64,7 +63,7 @@ describe.skipIf(!hasNix)("with real Nix", () => {
   let nix: RealNix;
   let directory: string;
   const stores: RealNix[] = [];
-  const daemons: ChildProcess[] = [];
+  const daemons: RealDaemon[] = [];
 
   function freshNix(settings?: string): RealNix {
     const fresh = makeRealNix(settings === undefined ? {} : { settings });
@@ -79,18 +78,10 @@ describe.skipIf(!hasNix)("with real Nix", () => {
   });
 
   afterAll(() => {
-    for (const daemon of daemons) daemon.kill();
+    for (const daemon of daemons) daemon.stop();
     for (const store of stores) store.remove();
     rmSync(directory, { recursive: true, force: true });
   });
-
-  async function startDaemon(on: RealNix): Promise<string> {
-    const socket = join(on.root, "socket");
-    const environment = { ...on.environment, NIX_DAEMON_SOCKET_PATH: socket };
-    daemons.push(spawn("nix-daemon", [], { env: environment, stdio: "ignore" }));
-    await expect.poll(() => existsSync(socket), { timeout: 10_000 }).toBe(true);
-    return socket;
-  }
 
   async function buildRoot(sink: DaemonSink, on: RealNix): Promise<string> {
     const [result] = await buildPathsWithResults(sink.context, [{ path: sample.root.path, outputs: "*" }]);
@@ -130,7 +121,9 @@ describe.skipIf(!hasNix)("with real Nix", () => {
     ["one by one", { batch: 1 }],
   ])("delivers to a daemon's socket %s, and builds there", async (_, options) => {
     const fresh = freshNix();
-    const address = { kind: "socket", path: await startDaemon(fresh) } as const;
+    const daemon = await startDaemon(fresh);
+    daemons.push(daemon);
+    const address = { kind: "socket", path: daemon.socket } as const;
     const sink = await openDaemonSink({ environment: fresh.environment, address, ...options });
     try {
       expect(await sink.deliver(sample.objects)).toMatchObject({ added: 7, present: 0 });

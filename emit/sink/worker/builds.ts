@@ -1,9 +1,16 @@
 // The operations that build, and the settings for it.
 
-import { asBytes, type Bytes } from "../../../graph/bytes.ts";
+import { asBytes, type Bytes, toText } from "../../../graph/bytes.ts";
 import type { WireBuffer } from "../../wire-buffer.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { ask, type DerivedPath, type OperationContext, putDerivedPaths, readNothing } from "./request.ts";
+import {
+  ask,
+  type DerivedPath,
+  type OperationContext,
+  printDerivedPath,
+  putDerivedPaths,
+  readNothing,
+} from "./request.ts";
 
 export interface BuildOptions {
   readonly keepFailed?: boolean;
@@ -75,10 +82,9 @@ const statuses = [
   "no-substituters",
 ] as const;
 
-export type BuildStatus = (typeof statuses)[number] | "unknown";
+export type BuildStatus = (typeof statuses)[number] | "not-finished" | "unknown";
 
 export interface BuildResult {
-  /** In the order of the request: texts of nested paths do not compare equal. */
   readonly wanted: DerivedPath;
   readonly status: BuildStatus;
   readonly isSuccess: boolean;
@@ -88,7 +94,10 @@ export interface BuildResult {
   readonly outputs: ReadonlyMap<Bytes, Bytes>;
 }
 
-/** Builds or fetches; a failure is a result, not an error. */
+/**
+ * Builds or fetches; a failure is a result, not an error. Without `keepGoing` the first failure ends the others, and
+ * those have the status "not-finished".
+ */
 export function buildPathsWithResults(
   context: OperationContext,
   paths: readonly DerivedPath[],
@@ -99,10 +108,16 @@ export function buildPathsWithResults(
   };
   const read = async (source: ByteSource): Promise<readonly BuildResult[]> => {
     const count = await source.count();
-    if (count !== paths.length) throw source.unexpected(`${count} build results for ${paths.length} paths`);
-    const results: BuildResult[] = [];
-    for (const wanted of paths) results.push(await readBuildResult(source, context, wanted));
-    return results;
+    if (count > paths.length) throw source.unexpected(`${count} build results for ${paths.length} paths`);
+    const results = new Map<DerivedPath, BuildResult>();
+    const left = [...paths];
+    for (let i = 0; i < count; i++) {
+      const text = await source.string();
+      const wanted = takeWanted(left, text, count === paths.length);
+      if (wanted === undefined) throw source.unexpected(`a build result for "${toText(text)}"`);
+      results.set(wanted, await readBuildResult(source, context, wanted));
+    }
+    return paths.map((wanted) => results.get(wanted) ?? notFinished(wanted));
   };
   return ask(context, "buildPathsWithResults", body, read, true);
 }
@@ -112,7 +127,6 @@ async function readBuildResult(
   { connection, storeDir }: OperationContext,
   wanted: DerivedPath,
 ): Promise<BuildResult> {
-  await source.string();
   const status = statuses[await source.number()] ?? "unknown";
   const message = await source.string();
   // Times built, not deterministic, start, stop: 0 in the versions that we know.
@@ -134,6 +148,20 @@ async function readBuildResult(
     status === "already-valid" ||
     status === "resolves-to-already-valid";
   return { wanted, status, isSuccess, message, outputs };
+}
+
+/**
+ * Results come in the order of the request. When some are missing the text decides: Nix mixes `!` and `^` in it.
+ */
+function takeWanted(left: DerivedPath[], text: Bytes, isComplete: boolean): DerivedPath | undefined {
+  for (let wanted = left.shift(); wanted !== undefined; wanted = left.shift()) {
+    if (isComplete || printDerivedPath(wanted) === text.replaceAll("^", "!")) return wanted;
+  }
+  return undefined;
+}
+
+function notFinished(wanted: DerivedPath): BuildResult {
+  return { wanted, status: "not-finished", isSuccess: false, message: asBytes(""), outputs: new Map() };
 }
 
 /** The base name in a realisation, which is JSON. */

@@ -15,17 +15,18 @@ const maxWaiting = 1 << 24;
 export class ByteSource {
   readonly #stream: Readable;
   /** Says what was lost, when the stream ends or breaks. */
-  readonly #lost: (cause: Error | undefined) => InputError;
+  readonly #lost: (cause: Error | undefined) => Promise<InputError>;
   #chunks: Buffer[] = [];
   /** Bytes of the first chunk that were read. */
   #head = 0;
   #waiting = 0;
   #failure: Error | undefined;
+  #isOver = false;
   #wake: (() => void) | undefined;
   /** Milliseconds without a byte after which a read fails; 0 waits for ever. */
   patience = 0;
 
-  constructor(stream: Readable, lost: (cause: Error | undefined) => InputError) {
+  constructor(stream: Readable, lost: (cause: Error | undefined) => Promise<InputError>) {
     this.#stream = stream;
     this.#lost = lost;
     stream.on("data", (chunk: Buffer) => {
@@ -34,15 +35,22 @@ export class ByteSource {
       if (this.#waiting > maxWaiting) stream.pause();
       this.#wake?.();
     });
-    stream.on("error", (error) => this.break(error));
-    stream.on("end", () => this.break(undefined));
-    stream.on("close", () => this.break(undefined));
+    stream.on("error", (error) => this.end(error));
+    stream.on("end", () => this.end(undefined));
+    stream.on("close", () => this.end(undefined));
   }
 
   /** Every read that cannot be served from what has arrived fails from now on. */
-  break(cause: Error | undefined): void {
-    this.#failure ??= cause instanceof InputError ? cause : this.#lost(cause);
+  break(failure: Error): void {
+    this.#failure ??= failure;
     this.#wake?.();
+  }
+
+  /** The stream is over; `cause` is what broke it. */
+  end(cause: Error | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void this.#lost(cause).then((failure) => this.break(failure));
   }
 
   async take(count: number): Promise<Buffer> {

@@ -80,7 +80,7 @@ export class WorkerConnection {
     this.nixVersion = greeting.nixVersion;
     this.trust = greeting.trust;
     this.features = greeting.features;
-    transport.toDaemon.on("error", (error) => source.break(error));
+    transport.toDaemon.on("error", (error) => source.end(error));
   }
 
   /** Sends a request; replies come in the order of requests. */
@@ -107,7 +107,7 @@ export class WorkerConnection {
 
   /** Ends the connection, and with it the temporary roots of everything that was added. */
   async close(): Promise<void> {
-    this.#failure ??= lost(this.#transport, undefined);
+    this.#failure ??= lostConnection(this.#transport, "", undefined);
     this.#source.break(this.#failure);
     await this.#transport.close();
   }
@@ -172,7 +172,7 @@ export async function openConnection(
   options: ConnectionOptions = {},
 ): Promise<WorkerConnection> {
   const source = new ByteSource(transport.fromDaemon, (cause) => lost(transport, cause));
-  const breakSource = (error: Error): void => source.break(error);
+  const breakSource = (error: Error): void => source.end(error);
   transport.toDaemon.on("error", breakSource);
   source.patience = options.patience ?? usualPatience;
   try {
@@ -279,8 +279,11 @@ function tooOld(what: string, version: number, since: number): InputError {
   return new InputError([{ code: "nix/too-old", message, hint: "use Nix 2.34 or newer" }], 3);
 }
 
-function lost(transport: Transport, cause: Error | undefined): InputError {
-  const complaints = transport.complaints();
+async function lost(transport: Transport, cause: Error | undefined): Promise<InputError> {
+  return lostConnection(transport, await transport.complaints(), cause);
+}
+
+function lostConnection(transport: Transport, complaints: string, cause: Error | undefined): InputError {
   const said = complaints === "" ? "" : `; it said: ${complaints}`;
   const diagnostic = {
     code: "nix/connection-lost",

@@ -11,8 +11,8 @@ export interface Transport {
   readonly toDaemon: Writable;
   /** For messages: which daemon this is. */
   readonly name: string;
-  /** What the daemon printed besides, if that is seen here. */
-  readonly complaints: () => string;
+  /** What the daemon printed besides, if that is seen here; asked for when it has ended. */
+  readonly complaints: () => Promise<string>;
   /** Ends it at once; settles when nothing of it is left. */
   readonly close: () => Promise<void>;
 }
@@ -58,7 +58,7 @@ function connectSocket(path: string): Promise<Transport> {
         fromDaemon: socket,
         toDaemon: socket,
         name: `the daemon at "${path}"`,
-        complaints: () => "",
+        complaints: async () => "",
         close,
       });
     });
@@ -75,6 +75,7 @@ function startChild(command: readonly string[], environment: Environment): Promi
     });
     child.once("error", (error) => reject(notReachable(`the program "${program}"`, error)));
     child.once("spawn", () => {
+      const closed = new Promise<void>((done) => child.once("close", () => done()));
       const exited = new Promise<void>((done) => child.once("exit", () => done()));
       const close = async (): Promise<void> => {
         child.stdin.end();
@@ -84,12 +85,17 @@ function startChild(command: readonly string[], environment: Environment): Promi
         await exited;
         clearTimeout(timer);
       };
+      // Its output may end before what it said has been read.
+      const complain = async (): Promise<string> => {
+        await Promise.race([closed, new Promise((done) => setTimeout(done, graceMilliseconds).unref())]);
+        return complaints.trim();
+      };
       const name = `"${command.join(" ")}"`;
       resolve({
         fromDaemon: child.stdout,
         toDaemon: child.stdin,
         name,
-        complaints: () => complaints.trim(),
+        complaints: complain,
         close,
       });
     });

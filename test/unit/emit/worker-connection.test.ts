@@ -47,7 +47,13 @@ function fakeDaemon(complaints = ""): FakeDaemon {
     fromDaemon.destroy();
     toDaemon.destroy();
   };
-  const transport = { fromDaemon, toDaemon, name: "a fake daemon", complaints: () => complaints, close };
+  const transport = {
+    fromDaemon,
+    toDaemon,
+    name: "a fake daemon",
+    complaints: async () => complaints,
+    close,
+  };
   toDaemon.resume();
   return { transport, fromDaemon, toDaemon, isClosed: () => closed };
 }
