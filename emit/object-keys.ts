@@ -18,7 +18,8 @@ export const rootName: Bytes = asBytes("r-root");
 /** Key of each of `plan.files`, in order. */
 export function sourceKeys(plan: Plan): readonly Bytes[] {
   const names = new NameTable();
-  return plan.files.map((file) => names.nameFor(file, "0-"));
+  // What ends in ".drv" would be taken for a derivation.
+  return plan.files.map((file) => names.nameFor(asBytes(file.endsWith(".drv") ? `${file}_` : file), "0-"));
 }
 
 export function recipeKey(stepName: Bytes): Bytes {

@@ -40,6 +40,13 @@ export function divisionOf(plan: Plan): Division {
 
 const dataSuffix = "-data";
 
+/**
+ * Steps that may wait for a place at once, beside those of one shard. Nix 2.34 wakes every waiting goal each time
+ * a build ends, so a thousand ready steps cost minutes (bench/RESULTS.md). A shard is therefore emitted only when
+ * all but this many of the steps before it are built: steps that no derivation names yet cost nothing.
+ */
+export const windowSize = 64;
+
 /** Output names of the first derivation, bottom-up. The last is always the derivation of the root. */
 export function entryOutputs(division: Division): readonly Bytes[] {
   if (division.shards.length === 0) return division.units.flatMap((unit) => unit.keys);
@@ -99,8 +106,9 @@ export function entryObjects(
   for (const shard of division.shards) {
     const members = shard.keys.flatMap((key) => byKey.get(key) ?? []);
     const data = dataObject(plan, shard, members, context);
+    const gate = gateOf(division.shards, shard, derivationOf);
     const derivation = derivationObject(
-      shardDerivation(plan, shard, members, data.path, shardOfPath, derivationOf, context),
+      shardDerivation(plan, shard, members, data.path, gate, shardOfPath, derivationOf, context),
       undefined,
       context.storeDir,
     );
@@ -134,11 +142,37 @@ function dataObject(
   return narObject(name, node, [], context.storeDir);
 }
 
+/** The shard whose steps must be built before another is emitted. */
+interface Gate {
+  readonly producer: Bytes;
+  /** Outputs of the producer that are steps. */
+  readonly steps: readonly Bytes[];
+}
+
+function gateOf(
+  shards: readonly Shard[],
+  shard: Shard,
+  derivationOf: ReadonlyMap<Shard, Bytes>,
+): Gate | undefined {
+  let waiting = 0;
+  for (let index = shards.indexOf(shard) - 1; index >= 0; index--) {
+    const earlier = shards[index];
+    const producer = earlier === undefined ? undefined : derivationOf.get(earlier);
+    if (earlier === undefined || producer === undefined) return undefined;
+    const steps = earlier.keys.filter((key) => key.endsWith(".drv")).map((key) => outputOf(key, earlier));
+    if (steps.length === 0) return undefined;
+    if (waiting >= windowSize) return { producer, steps };
+    waiting += steps.length;
+  }
+  return undefined;
+}
+
 function shardDerivation(
   plan: Plan,
   shard: Shard,
   members: readonly DerivedObject[],
   data: Bytes,
+  gate: Gate | undefined,
   shardOfPath: ReadonlyMap<Bytes, { shard: Shard; output: Bytes }>,
   derivationOf: ReadonlyMap<Shard, Bytes>,
   context: EmissionContext,
@@ -163,16 +197,40 @@ function shardDerivation(
     shard.keys.map((key) => outputOf(key, shard)),
     context,
     {
-      attributes: new Map([[asBytes("data"), data]]),
+      attributes: new Map<Bytes, JsonValue>([
+        [asBytes("data"), data],
+        // Nix <= 2.34 forgets dynamic inputs when it remembers results: they must be named.
+        ...(gate === undefined ? [] : [[asBytes("gate"), gatePlaceholders(gate)] as const]),
+      ]),
       sources: [data],
-      inputDrvs: new Map(
-        [...wanted].map(([path, outputs]): [Bytes, InputNode] => [
-          path,
-          inputOutputs(...[...outputs].sort(compareBytes)),
-        ]),
+      inputDrvs: withGate(
+        new Map(
+          [...wanted].map(([path, outputs]): [Bytes, InputNode] => [
+            path,
+            inputOutputs(...[...outputs].sort(compareBytes)),
+          ]),
+        ),
+        gate,
       ),
     },
   );
+}
+
+const done = asBytes("done");
+
+function gatePlaceholders(gate: Gate): readonly Bytes[] {
+  return gate.steps.map((step) => inputPlaceholder(gate.producer, [step, done]));
+}
+
+/** `done` says nothing about what a step made, so the gate never emits a shard anew. */
+function withGate(
+  inputs: ReadonlyMap<Bytes, InputNode>,
+  gate: Gate | undefined,
+): ReadonlyMap<Bytes, InputNode> {
+  if (gate === undefined) return inputs;
+  const dynamic = new Map(gate.steps.map((step) => [step, inputOutputs(done)]));
+  const outputs = inputs.get(gate.producer)?.outputs ?? [];
+  return new Map([...inputs, [gate.producer, { outputs, dynamic }]]);
 }
 
 interface EmittingParts {
