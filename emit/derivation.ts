@@ -119,7 +119,7 @@ export function hashModulo(derivation: Derivation, masked: boolean, options: Has
   const merged = new Map<Bytes, Bytes[]>();
   for (const [path, node] of derivation.inputDrvs) {
     const input = inputHash(path, options);
-    if (input.kind === "deferred" || node.dynamic.size > 0) kind = "deferred";
+    if (input.kind === "deferred") kind = "deferred";
     if (node.outputs.length === 0) continue;
     const outputs = merged.get(input.hex);
     if (outputs === undefined) merged.set(input.hex, [...node.outputs]);

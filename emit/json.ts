@@ -25,6 +25,11 @@ export function printJson(value: JsonValue): Bytes {
   return asBytes(print(value, undefined));
 }
 
+/** For people: the same value over several lines, two blanks a level, with a newline at the end. */
+export function printPrettyJson(value: JsonValue): Bytes {
+  return asBytes(`${printPretty(value, "\n", undefined)}\n`);
+}
+
 /** Base64 of any bytes: the form for a text that may not be UTF-8 (`base64 -d` gives it back). */
 export function base64Json(bytes: Bytes): Bytes {
   return asBytes(toBuffer(bytes).toString("base64"));
@@ -49,6 +54,23 @@ function print(value: JsonValue, place: Place | undefined): string {
   if (value instanceof Map) return printObject(value, place);
   if (isArray(value)) return printArray(value, place);
   return printFloat((value as JsonFloat).float);
+}
+
+/** `line` is a newline and the indentation of the line that the value begins on. */
+function printPretty(value: JsonValue, line: string, place: Place | undefined): string {
+  const inner = `${line}  `;
+  if (value instanceof Map && value.size > 0) {
+    const rows = [...value.keys()].sort(compareBytes).map((key: Bytes) => {
+      const at = { key, outer: place };
+      return `${inner}${printText(key, at)}: ${printPretty(value.get(key) ?? null, inner, at)}`;
+    });
+    return `{${rows.join(",")}${line}}`;
+  }
+  if (isArray(value) && value.length > 0) {
+    const rows = value.map((item, key) => inner + printPretty(item, inner, { key, outer: place }));
+    return `[${rows.join(",")}${line}]`;
+  }
+  return print(value, place);
 }
 
 function isArray(value: JsonValue): value is JsonArray {

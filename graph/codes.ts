@@ -2,7 +2,14 @@
 
 export type Code = CliCode | DepfileCode | GraphCode | NinjaCode | NixCode | PlanCode | StoreCode;
 
-export type CliCode = "cli/usage" | "cli/no-such-file" | "cli/unknown-frontend";
+export type CliCode =
+  | "cli/cannot-write"
+  | "cli/no-such-file"
+  | "cli/no-toolchain"
+  | "cli/step-failed"
+  | "cli/toolchain"
+  | "cli/unknown-frontend"
+  | "cli/usage";
 export type GraphCode = "graph/cycle" | "graph/no-such-target";
 export type DepfileCode = "depfile/nested-rule" | "depfile/no-colon";
 export type NinjaCode =
@@ -41,6 +48,7 @@ export type NixCode =
   | "nix/feature-off"
   | "nix/missing"
   | "nix/no-answer"
+  | "nix/no-space"
   | "nix/protocol"
   | "nix/refused"
   | "nix/too-old";
@@ -61,8 +69,13 @@ export type StoreCode =
   | "store/bad-path"
   | "store/bad-reference"
   | "store/bad-tree"
+  | "store/cannot-write"
   | "store/changed-contents"
+  | "store/inner-placeholder"
   | "store/missing-derivation"
   | "store/missing-reference"
+  | "store/not-canonical"
   | "store/not-utf8"
-  | "store/other-cache";
+  | "store/other-cache"
+  | "store/shared-result"
+  | "store/unmentioned-input";

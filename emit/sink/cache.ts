@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asBytes, type Bytes, compareBytes, fromBuffer, toBuffer, toText } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
+import { type Diagnostic, fail, InputError } from "../../graph/diagnostic.ts";
 import { nix32 } from "../base32.ts";
 import { parseHex } from "../hash.ts";
 import { archiveOfObject, type ObjectArchive, type StoreObject, type StoreObjects } from "../object.ts";
@@ -20,9 +20,11 @@ export function cacheSink(directory: string, storeDir: Bytes = nixStoreDir): Sin
   const has = (path: Bytes): boolean => known.has(path) || existsSync(join(directory, infoName(path)));
   return {
     async deliver(objects) {
-      writeCacheInfo(writer, directory, storeDir);
       try {
+        writeCacheInfo(writer, directory, storeDir);
         return writeObjects(writer, objects, has, known);
+      } catch (error) {
+        throw cannotWrite(directory, error);
       } finally {
         writer.clean();
       }
@@ -98,6 +100,17 @@ function writeCacheInfo(writer: Writer, directory: string, storeDir: Bytes): voi
     message: `the cache in "${directory}" is for the store directory "${toText(asBytes(found))}"`,
     hint: `give another directory, or plan for that store instead of "${toText(storeDir)}"`,
   });
+}
+
+/** What the file system refuses is the machine's business, not a bug of ours. */
+function cannotWrite(directory: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
+  const diagnostic: Diagnostic = {
+    code: "store/cannot-write",
+    message: `cannot write the cache "${directory}": ${error.message}`,
+    hint: "give a directory that can be written and has space; objects written before are whole",
+  };
+  return new InputError([diagnostic], 3, { cause: error });
 }
 
 /** Files appear with their whole contents or not at all: written beside, then renamed. */
