@@ -216,10 +216,18 @@ class DyndepParser {
 
   /** Remembers where the paths up to the next delimiter are. */
   private skipPaths(offsets: number[]): void {
+    const { reader } = this;
     for (;;) {
-      const start = this.reader.offset;
+      const start = reader.offset;
       this.expander.begin(this.store.root);
-      if (this.reader.expectPieces(true, this.expander) === 0) return;
+      const pieces = reader.readPieces(true, this.expander);
+      if (typeof pieces !== "number") {
+        // Ninja forgets the error and goes on with the path as if it were a statement; it is refused here, in the
+        // words ninja ends with.
+        const token = reader.readToken();
+        reader.complainOfPiece(pieces, isStatement(token) ? undefined : reader.ninjaOnToken(token));
+      }
+      if (pieces === 0) return;
       offsets.push(start);
     }
   }
@@ -263,6 +271,11 @@ class DyndepParser {
     const at = start === undefined ? reader.tokenSpan() : reader.span(start, reader.lastToken);
     return reader.complain({ code, message, ninja, hint }, at);
   }
+}
+
+/** True for tokens that a line of a dyndep file may start with. */
+function isStatement(token: Token): boolean {
+  return token === Token.build || token === Token.newline || token === Token.end;
 }
 
 class DyndepLoader {
@@ -318,8 +331,7 @@ class DyndepLoader {
       this.moreProducers.set(output, edge);
     }
     const before = this.dyndeps.get(edge);
-    const hasOwnScope = store.field(edge, EDGE.bindingsStart) < store.field(edge, EDGE.bindingsEnd);
-    if (entry.restat && !hasOwnScope) this.restatScopes.add(store.scopeOf(edge));
+    if (entry.restat && !store.hasOwnScope(edge)) this.restatScopes.add(store.scopeOf(edge));
     this.dyndeps.set(edge, {
       outputs: [...(before?.outputs ?? []), ...outputs],
       inputs: [...(before?.inputs ?? []), ...inputs],

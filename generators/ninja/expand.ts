@@ -90,8 +90,9 @@ interface Lookup {
 }
 
 /**
- * A binding as the edge sees it: `in` and `out` first, then its own, then its rule's, then the scopes outward
- * (ninja: `EdgeEnv::LookupVariable`).
+ * A binding as the edge sees it: `in` and `out` first, then its own, then its rule's, then the scopes outward. An
+ * edge without any binding has no scope of its own: there the variables of its file come before the rule's
+ * bindings (ninja: `EdgeEnv::LookupVariable`, `BindingEnv::LookupWithFallback`).
  * @param isQuoted quote `$in` and `$out` for the shell; ninja does not where it opens a file by this name
  */
 export function expandBinding(store: Store, edge: number, name: number, isQuoted: boolean): Bytes {
@@ -108,7 +109,7 @@ function lookup(state: Lookup, name: number): string {
   // As in ninja, the first lookup is not on record, so a cycle is seen one round later.
   const isRecorded = state.isNested && pieces !== undefined;
   state.isNested = true;
-  const own = store.ownBinding(edge, name);
+  const own = store.innermost(edge, name);
   if (own !== -1) return store.values.text(own);
   if (pieces === undefined) return store.values.text(store.scopeOf(edge).variable(name));
   if (isRecorded) state.open.push(name);

@@ -281,13 +281,10 @@ function extendStep(step: Step, layer: DyndepLayer): Step {
 
 /** Ninja sets `restat` in the edge's scope, which is its file's scope unless the edge has bindings. */
 function leaksInto(store: Store, edge: number, scopes: ReadonlySet<Scope>): boolean {
-  if (store.ownBinding(edge, NAME.restat) !== -1) return false;
-  const hasOwnScope = store.field(edge, EDGE.bindingsStart) < store.field(edge, EDGE.bindingsEnd);
-  let scope: Scope | undefined = store.scopeOf(edge);
-  // In the edge's very own scope the value comes before that of the rule, further out after it.
-  if (!hasOwnScope && scopes.has(scope)) return true;
+  if (!store.hasOwnScope(edge) && scopes.has(store.scopeOf(edge))) return true;
+  if (store.innermost(edge, NAME.restat) !== -1) return false;
   if (store.ruleOf(edge).bindings.has(NAME.restat)) return false;
-  for (; scope !== undefined; scope = scope.parent) {
+  for (let scope: Scope | undefined = store.scopeOf(edge); scope !== undefined; scope = scope.parent) {
     if (scopes.has(scope)) return true;
     if (scope.variables.has(NAME.restat)) return false;
   }

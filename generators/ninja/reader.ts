@@ -90,29 +90,33 @@ export class Reader extends Lexer {
   /** The pieces of a value or path; how many. */
   expectPieces(isPath: boolean, sink: PieceSink): number {
     const pieces = this.readPieces(isPath, sink);
-    return typeof pieces === "number" ? pieces : this.complainOfBytes(pieces);
+    return typeof pieces === "number" ? pieces : this.complainOfPiece(pieces);
   }
 
   /** For a token that cannot start a statement. */
   complainOfToken(token: Token): never {
-    if (token === Token.error) {
-      const at = Math.max(this.lastToken, 0);
-      this.complainOfBytes({ kind: this.bytes[at] === TAB ? "tab" : "byte", at });
-    }
-    const name = TOKEN_NAMES[token] as string;
+    const at = Math.max(this.lastToken, 0);
+    if (token === Token.error) this.complainOfPiece({ kind: this.bytes[at] === TAB ? "tab" : "byte", at });
     const hint =
       token === Token.indent
         ? "an indented line belongs to the rule, pool or build above it; a blank line ends that block"
         : "a line starts with rule, build, pool, default, include, subninja or a variable's name";
     this.complain({
       code: "ninja/unexpected-token",
-      message: `unexpected ${inOurQuotes(name)}`,
-      ninja: `unexpected ${name}`,
+      message: `unexpected ${inOurQuotes(TOKEN_NAMES[token] as string)}`,
+      ninja: this.ninjaOnToken(token),
       hint,
     });
   }
 
-  private complainOfBytes(failure: LexFailure): never {
+  /** What ninja says of a token just read that cannot start a statement. */
+  ninjaOnToken(token: Token): string {
+    if (token !== Token.error) return `unexpected ${TOKEN_NAMES[token]}`;
+    return this.bytes[this.lastToken] === TAB ? "tabs are not allowed, use spaces" : "lexing error";
+  }
+
+  /** Ends the parse at a byte that fits nowhere; `ninja` where ninja has other words for it. */
+  complainOfPiece(failure: LexFailure, ninja?: string): never {
     const at = this.span(failure.at, failure.at + (failure.kind === "escape" ? 2 : 1));
     switch (failure.kind) {
       case "end":
@@ -120,7 +124,7 @@ export class Reader extends Lexer {
           {
             code: "ninja/unexpected-end",
             message: "unexpected end of file",
-            ninja: "unexpected EOF",
+            ninja: ninja ?? "unexpected EOF",
             hint: "every statement ends with a newline, the last one too; a NUL byte ends the file",
           },
           at,
@@ -130,7 +134,7 @@ export class Reader extends Lexer {
           {
             code: "ninja/bad-escape",
             message: `bad escape "${toText(this.slice(failure.at, failure.at + 2))}"`,
-            ninja: "bad $-escape (literal $ must be written as $$)",
+            ninja: ninja ?? "bad $-escape (literal $ must be written as $$)",
             hint: "write $$ for a dollar; $ also escapes a space, a colon and a line end, and starts a variable",
           },
           at,
@@ -141,6 +145,7 @@ export class Reader extends Lexer {
             code: "ninja/newline-escape",
             message: 'the escape "$^" needs ninja_required_version 1.14 or later in the same file',
             ninja:
+              ninja ??
               "using $^ escape requires specifying 'ninja_required_version' with version greater or equal 1.14",
             hint: "add `ninja_required_version = 1.14` at the top of this file; included files do not inherit it",
           },
@@ -151,7 +156,7 @@ export class Reader extends Lexer {
           {
             code: "ninja/tab",
             message: "a tab where a line or a token starts",
-            ninja: "tabs are not allowed, use spaces",
+            ninja: ninja ?? "tabs are not allowed, use spaces",
             hint: "indent with spaces",
           },
           at,
@@ -161,7 +166,7 @@ export class Reader extends Lexer {
           {
             code: "ninja/bad-byte",
             message: `unexpected ${byteName(this.bytes[failure.at] ?? NUL)}`,
-            ninja: "lexing error",
+            ninja: ninja ?? "lexing error",
             hint: byteHint(this.bytes[failure.at] ?? NUL),
           },
           at,

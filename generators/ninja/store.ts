@@ -209,4 +209,15 @@ export class Store {
     }
     return -1;
   }
+
+  /** True when the edge has bindings, and so a scope around them. */
+  hasOwnScope(edge: number): boolean {
+    return this.field(edge, EDGE.bindingsStart) < this.field(edge, EDGE.bindingsEnd);
+  }
+
+  /** The value a name has in the innermost scope of an edge, its own or that of its file, or -1. */
+  innermost(edge: number, name: number): number {
+    if (this.hasOwnScope(edge)) return this.ownBinding(edge, name);
+    return this.scopeOf(edge).variables.get(name) ?? -1;
+  }
 }
