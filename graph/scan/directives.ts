@@ -50,13 +50,14 @@ export function detach(slice: string): Bytes {
 export function parseDirectives(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {
   const found = new Collector(intern);
   const asksExistence = contents.includes("__has_");
-  for (const at of findIntroducers(contents)) readDirective(contents, at, asksExistence, found);
+  const introducers = findIntroducers(contents);
+  for (const at of introducers) readDirective(contents, at, asksExistence, found);
   for (const line of findModuleLines(contents)) {
     if (line.header !== undefined) found.add("import", line.header.form, line.header.name);
     if (line.imports !== undefined) found.imports.add(intern(line.imports));
     if (line.provides !== undefined) found.provides.add(intern(line.provides));
   }
-  for (const item of findEmbedded(contents)) found.add(item.kind, item.form, item.name);
+  for (const item of findEmbedded(contents, introducers)) found.add(item.kind, item.form, item.name);
   if (found.isEmpty()) return NO_DIRECTIVES;
   return { references: found.references, imports: [...found.imports], provides: [...found.provides] };
 }
@@ -149,7 +150,7 @@ function readSlowly(line: Bytes, found: Collector): void {
     const dependency = /^\s*GCC\s+dependency\s*(["<].*)$/.exec(rest)?.[1];
     if (dependency !== undefined) addOperand("dependency", dependency, found);
   }
-  if (!rest.includes("__has_")) return;
+  if (keyword !== "if" && keyword !== "elif" && keyword !== "define") return;
   const questions = /__has_(include_next|include|embed)(?![A-Za-z0-9_])(?:__)?\s*\(?\s*/g;
   for (let ask = questions.exec(rest); ask !== null; ask = questions.exec(rest)) {
     const what = ask[1] === "include" ? "has" : ask[1] === "embed" ? "has-embed" : "has-next";

@@ -2,6 +2,7 @@
 // may be put together from string literals and macros, as the kernel does.
 
 import { asBytes, type Bytes } from "../bytes.ts";
+import { type LogicalLine, readLogicalLine } from "./logical-line.ts";
 
 export interface Embedded {
   readonly kind: "incbin" | "asm-include";
@@ -13,21 +14,42 @@ export interface Embedded {
   readonly end: number;
 }
 
-/** Every `.incbin` and `.include` with an operand that can name a file, in order. */
-export function findEmbedded(text: Bytes): readonly Embedded[] {
+/** Names are put together over several lines, but not over pages. */
+const LONGEST_OPERAND = 4096;
+
+/**
+ * Every `.incbin` and `.include` with an operand that can name a file, in order. In a preprocessor line the operand
+ * ends with the line, elsewhere before the next one (`introducers` of `findIntroducers`).
+ */
+export function findEmbedded(text: Bytes, introducers: readonly number[]): readonly Embedded[] {
   const found: Embedded[] = [];
-  for (let i = text.indexOf(".inc"); i >= 0; i = text.indexOf(".inc", i + 4)) {
-    const kind = text.startsWith("bin", i + 4)
-      ? "incbin"
-      : text.startsWith("lude", i + 4)
-        ? "asm-include"
-        : undefined;
-    if (kind === undefined) continue;
-    const after = i + (kind === "incbin" ? 7 : 8);
-    const operand = readEmbeddedOperand(text, after, kind === "incbin");
-    if (operand !== undefined) found.push({ kind, start: i, ...operand });
+  let next = 0;
+  let line: LogicalLine | undefined;
+  for (let i = text.indexOf(".inc"); i >= 0; ) {
+    const kind = kindAt(text, i);
+    if (kind !== undefined) {
+      for (; (introducers[next] ?? text.length) < i; next++) line = undefined;
+      const last = introducers[next - 1];
+      if (last !== undefined) line ??= readLogicalLine(text, last);
+      const isInLine =
+        line !== undefined && i < line.end && !line.holes.some((h) => i >= h.start && i < h.end);
+      const limit = isInLine ? (line?.end ?? 0) : (introducers[next] ?? text.length);
+      const visible = text.slice(i, Math.min(limit, i + LONGEST_OPERAND));
+      const operand = readEmbeddedOperand(visible, kind === "incbin" ? 7 : 8, kind === "incbin");
+      if (operand !== undefined) {
+        found.push({ kind, form: operand.form, name: operand.name, start: i, end: i + operand.end });
+        i = text.indexOf(".inc", i + operand.end);
+        continue;
+      }
+    }
+    i = text.indexOf(".inc", i + 4);
   }
   return found;
+}
+
+function kindAt(text: string, at: number): Embedded["kind"] | undefined {
+  if (text.startsWith("bin", at + 4)) return "incbin";
+  return text.startsWith("lude", at + 4) ? "asm-include" : undefined;
 }
 
 type Operand = Pick<Embedded, "form" | "name" | "end">;
@@ -49,7 +71,7 @@ function readEmbeddedOperand(text: string, from: number, allowsMacro: boolean): 
       : { form: "quote", name: asBytes(literal.value), end: literal.end };
   }
   if (!allowsMacro) return undefined;
-  const macro = /^[A-Za-z_\\][\w.]*(?:\([^()\n]*\))?/.exec(text.slice(i, i + 256))?.[0];
+  const macro = /^\\?[A-Za-z_][\w.]*(?:\([^()\n]*\))?/.exec(text.slice(i, i + 256))?.[0];
   if (macro === undefined || i === from) return undefined;
   // Prose ("the .incbin directive is") goes on with another word.
   const next = /^[ \t]*(.?)/.exec(text.slice(i + macro.length, i + macro.length + 64))?.[1] ?? "";
@@ -84,8 +106,7 @@ function readConcatenation(text: string, from: number, allowsMacro: boolean): Op
   let hasMacro = false;
   let isInString = true;
   let run = from;
-  const limit = Math.min(text.length, from + 4096);
-  for (let i = from; i < limit; i++) {
+  for (let i = from; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (isInString) {
       if (c === 92 && text.charCodeAt(i + 1) === 34) {

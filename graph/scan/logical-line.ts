@@ -16,20 +16,46 @@ const QUESTION = 63;
 const BACKSLASH = 92;
 
 /**
- * Whether the char at `at` is the first of its line but for blanks, or follows the end of a block comment (which
- * may have begun on an earlier line).
+ * Whether the char at `at` is the first of its logical line but for blanks, or follows the end of a block comment
+ * that may have begun on an earlier line.
  */
 export function startsLine(text: string, at: number): boolean {
   let i = at - 1;
   for (; i >= 0; i--) {
     const c = text.charCodeAt(i);
-    if (c === NEWLINE) return true;
-    if (c !== SPACE && (c < TAB || c > 13)) break;
+    if (c === NEWLINE) {
+      const join = continuationStart(text, i);
+      if (join < 0) return true;
+      i = join;
+    } else if (c !== SPACE && (c < TAB || c > 13)) break;
   }
   if (i < 0) return true;
-  if (text.charCodeAt(i) === SLASH && text.charCodeAt(i - 1) === STAR) return true;
+  // A line that starts like a directive is read from there: what follows a comment on it is a part of it.
+  if (text.charCodeAt(i) === SLASH && text.charCodeAt(i - 1) === STAR)
+    return !DIRECTIVE.test(lineUpTo(text, i));
   // A UTF-8 byte order mark in front of the first line.
   return i === 2 && text.startsWith("\xef\xbb\xbf");
+}
+
+const DIRECTIVE =
+  /(?:^|\*\/)(?:\xef\xbb\xbf)?(?:\s|(?:\\|\?\?\/)[ \t\v\f\r]*\n)*(?:#|%:|\?\?=|(?:import|module|export)(?!\w))/;
+
+/** The logical line that holds `at`, up to there; of a very long one the end, so that no file takes quadratic time. */
+function lineUpTo(text: string, at: number): string {
+  let start = text.lastIndexOf("\n", at);
+  while (start >= 0 && continuationStart(text, start) >= 0) start = text.lastIndexOf("\n", start - 1);
+  return text.slice(Math.max(start + 1, at - 4096), at);
+}
+
+/** Where the continuation that ends with this newline starts, or -1. */
+function continuationStart(text: string, newline: number): number {
+  let i = newline - 1;
+  for (; i >= 0; i--) {
+    const c = text.charCodeAt(i);
+    if (c !== SPACE && (c < TAB || c > 13 || c === NEWLINE)) break;
+  }
+  if (text.charCodeAt(i) === BACKSLASH) return i;
+  return i >= 2 && text.startsWith("??/", i - 2) ? i - 2 : -1;
 }
 
 /** Offsets of every `#`, `%:` and `??=` that starts a preprocessor line, ascending. */
@@ -53,7 +79,7 @@ export function introducerLength(text: string, at: number): number {
   return c === QUESTION ? 3 : c === 37 ? 2 : 1;
 }
 
-/** Past the newline of a continuation that starts at `at` (backslash or `??/`), or -1. */
+/** Past the newline, or the end of the file, of a continuation that starts at `at` (backslash or `??/`); else -1. */
 export function continuationEnd(text: string, at: number): number {
   let i = at + 1;
   if (text.charCodeAt(at) === QUESTION) {
@@ -66,7 +92,7 @@ export function continuationEnd(text: string, at: number): number {
     if (c === NEWLINE) return i + 1;
     if (c !== SPACE && (c < TAB || c > 13)) return -1;
   }
-  return -1;
+  return text.length;
 }
 
 export interface LogicalLine {
@@ -74,11 +100,14 @@ export interface LogicalLine {
   readonly end: number;
   /** Continuations spliced, each comment one space, no newline. */
   readonly text: Bytes;
-  /** The inside of each block comment that crosses a newline. */
+  /** The inside of each block comment that crosses a newline or is never closed. */
   readonly holes: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** Reads the logical line from `from` to its end, as translation phases 2 and 3 see it. */
+/**
+ * Reads the logical line from `from` to its end, as translation phases 2 and 3 see it; it also ends where a
+ * directive follows a comment of several lines, because the comment's start may be no such thing.
+ */
 export function readLogicalLine(source: string, from: number): LogicalLine {
   const parts: string[] = [];
   const holes: { start: number; end: number }[] = [];
@@ -109,8 +138,10 @@ export function readLogicalLine(source: string, from: number): LogicalLine {
       const inner = close < 0 ? length : close;
       parts.push(source.slice(run, i), " ");
       const newline = source.indexOf("\n", i + 2);
-      if (newline >= 0 && newline < inner) holes.push({ start: i + 2, end: inner });
+      const isLong = close < 0 || (newline >= 0 && newline < inner);
+      if (isLong) holes.push({ start: i + 2, end: inner });
       run = i = close < 0 ? length : close + 2;
+      if (isLong && isDirectiveNext(source, i)) return { end: i, text: asBytes(parts.join("")), holes };
       continue;
     } else if (c === SLASH && source.charCodeAt(i + 1) === SLASH) {
       parts.push(source.slice(run, i));
@@ -121,6 +152,19 @@ export function readLogicalLine(source: string, from: number): LogicalLine {
   }
   parts.push(source.slice(run, i));
   return { end: Math.min(i + 1, length), text: asBytes(parts.join("")), holes };
+}
+
+function isDirectiveNext(source: string, from: number): boolean {
+  let i = from;
+  for (; i < source.length; i++) {
+    const c = source.charCodeAt(i);
+    if (c === NEWLINE) return false;
+    if (c === SPACE || (c >= TAB && c <= 13)) continue;
+    const next = c === BACKSLASH || c === QUESTION ? continuationEnd(source, i) : -1;
+    if (next < 0) break;
+    i = next - 1;
+  }
+  return DIRECTIVE.test(source.slice(i, i + 8));
 }
 
 function isHeaderNameNext(before: string): boolean {

@@ -67,7 +67,8 @@ function reduce(text: Bytes, isAssembler: boolean): Bytes {
       // A comment that is never closed: close it, for the lines after it in the skeleton.
       if (at >= text.length) parts.push("*/");
     }
-    const rest = text.slice(at, line.end);
+    // A backslash at the end of the file must not take in the next line of the skeleton.
+    const rest = text.slice(at, line.end).replace(/(?:\\|\?\?\/)[ \t\v\f\r]*$/, "");
     parts.push(rest);
     if (!rest.endsWith("\n")) parts.push("\n");
     keptTo = Math.max(keptTo, line.end);
@@ -78,13 +79,14 @@ function reduce(text: Bytes, isAssembler: boolean): Bytes {
 
 function findCandidates(text: Bytes, isAssembler: boolean): readonly Candidate[] {
   const found: Candidate[] = [];
-  for (const start of findIntroducers(text)) {
+  const introducers = findIntroducers(text);
+  for (const start of introducers) {
     // In an assembler file `#` also starts comments.
     if (!isAssembler || startsWithKeyword(text, start)) found.push({ start, end: undefined });
   }
   const lines = found.length;
   for (const { start } of findModuleLines(text)) found.push({ start, end: undefined });
-  for (const { start, end } of findEmbedded(text)) found.push({ start, end });
+  for (const { start, end } of findEmbedded(text, introducers)) found.push({ start, end });
   return found.length === lines ? found : found.sort((a, b) => a.start - b.start);
 }
 
