@@ -7,7 +7,8 @@ import { type Derivation, type InputNode, inputOutputs, type Output } from "./de
 import type { JsonValue } from "./json.ts";
 import type { NarNode } from "./nar.ts";
 import { derivationObject, narObject, type StoreObject } from "./object.ts";
-import { derivationKey, recipeKey, rootName, sourceKeys } from "./object-keys.ts";
+import { derivationKey, recipeKey, rootName, sourceKeys, unitsOf } from "./object-keys.ts";
+import { isDivided } from "./outputs/partition.ts";
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
 import { sortedSet } from "./store-path.ts";
@@ -55,6 +56,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
   };
   const sources = deriveSources(plan, context, read, add);
   const derivations: Bytes[] = [];
+  const isGated = isDivided(unitsOf(plan));
   for (const step of plan.steps) {
     const key = recipeKey(step.name);
     const node = recipeOf(step, plan, sources);
@@ -62,7 +64,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
       key,
       narObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources), context.storeDir),
     );
-    const derivation = stepDerivation(plan, step, recipe, derivations, context);
+    const derivation = stepDerivation(plan, step, recipe, derivations, isGated, context);
     derivations.push(
       add(derivationKey(step.name), derivationObject(derivation, undefined, context.storeDir)),
     );
@@ -163,6 +165,7 @@ function stepDerivation(
   step: PlannedStep,
   recipe: Bytes,
   derivations: readonly Bytes[],
+  isGated: boolean,
   context: StepContext,
 ): Derivation {
   const name = asBytes(`${plan.name}-${step.name}`);
@@ -174,7 +177,8 @@ function stepDerivation(
     [asBytes("directory"), plan.buildDirectory],
     [asBytes("inputs"), step.inputs.map((ref) => placeholderOf(ref, plan, derivations))],
   ]);
-  const outputs = [...step.outputs.map((output) => output.name), asBytes("done")];
+  // In a build of many shards, `done` tells that a step is built without telling what it made.
+  const outputs = [...step.outputs.map((output) => output.name), ...(isGated ? [asBytes("done")] : [])];
   return joined(
     name,
     context.stepScript,

@@ -12,7 +12,7 @@ import { derivationKey, type ObjectUnit, rootName, unitsOf } from "../object-key
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import type { Plan } from "../plan/plan.ts";
 import { sortedSet } from "../store-path.ts";
-import { directLimit, partition, type Shard } from "./partition.ts";
+import { isDivided, partition, type Shard } from "./partition.ts";
 import { type EmittedObject, printShardData } from "./shard-data.ts";
 
 /** What emitting derivations run with. */
@@ -34,8 +34,7 @@ export interface Division {
 
 export function divisionOf(plan: Plan): Division {
   const units = unitsOf(plan);
-  const count = units.reduce((sum, unit) => sum + unit.keys.length, 0);
-  return { units, shards: count <= directLimit ? [] : partition(units) };
+  return { units, shards: isDivided(units) ? partition(units) : [] };
 }
 
 const dataSuffix = "-data";

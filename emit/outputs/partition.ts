@@ -13,9 +13,14 @@ export interface Shard {
 }
 
 /** Up to here one derivation emits all. Nix's cost is quadratic in outputs: 250 take 0.9 s, 1000 take 2.3 to 5 s. */
-export const directLimit = 250;
+const directLimit = 250;
 /** Objects that a shard holds where names allow it. */
 export const shardLimit = 128;
+
+/** Whether one derivation cannot emit all. */
+export function isDivided(units: readonly ObjectUnit[]): boolean {
+  return weigh(units) > directLimit;
+}
 
 /**
  * Divides units into shards. A shard never mixes heights (the part of a name before the first dash), so no two

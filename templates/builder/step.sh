@@ -1,4 +1,5 @@
-# Runs one step of a plan inside its own derivation. bash, coreutils and findutils are all it needs.
+# Runs one step of a plan inside its own derivation, with bash, coreutils and findutils. Every process it starts
+# costs 1 to 3 ms, so bash itself splits words and cuts paths.
 #
 # Everything foreign (commands, paths) lies in files of the recipe, one store object made with the derivation;
 # nothing of it passes through an environment variable or an argument, which the kernel bounds at 128 KiB.
@@ -16,75 +17,80 @@ set -euo pipefail
 umask 022
 
 label=$(<"$recipe/label")
-complain() { printf 'unravel: %s: %s\n' "$label" "$1" >&2; }
-hint() { printf '  hint: %s\n' "$1" >&2; }
+complain() {
+  printf 'unravel: %s: %s\n' "$label" "$1" >&2
+  printf '  hint: %s\n' "$2" >&2
+}
 
-mkdir -p "$root/$directory"
+mapfile -d '' -t directories < "$recipe/directories"
+mkdir -p -- "$root" "${directories[@]/#/$root/}"
 cd "$root"
 
 # Sources are links into the store. A tool that asks for a real path (an interpreter that looks for modules
 # beside its script) or writes in place gets copies.
-if [[ $layout == copy ]]; then copy=(cp -R -L); else copy=(cp -R -P --no-preserve=mode); fi
 if [[ -d $recipe/tree ]]; then
-  "${copy[@]}" "$recipe/tree/." .
-  [[ $layout != copy ]] || chmod -R u+w .
-fi
-if ((${#inputs[@]})); then
-  trees=("${inputs[@]/%//.}")
   if [[ $layout == copy ]]; then
-    # Each tree is read-only when it arrives: the next one may add to the same directory.
-    for tree in "${trees[@]}"; do
-      cp -R -P "$tree" .
-      chmod -R u+w .
-    done
+    cp -R -L "$recipe/tree/." .
+    chmod -R u+w .
   else
-    printf '%s\0' "${trees[@]}" | xargs -0 cp -R -s --no-preserve=mode -t .
-    # A link that a step made is part of the tree: keep it relative, do not link to it.
-    printf '%s\0' "${inputs[@]}" | xargs -0 -I{} find {} -type l -printf '{}\0%P\0' > "$TMPDIR/.links"
-    while IFS= read -r -d '' tree && IFS= read -r -d '' link; do
-      cp -P --remove-destination "$tree/$link" "$link"
-    done < "$TMPDIR/.links"
+    cp -R -P --no-preserve=mode "$recipe/tree/." .
   fi
 fi
-[[ ! -s $recipe/directories ]] || xargs -0 mkdir -p -- < "$recipe/directories"
+if ((${#inputs[@]})) && [[ $layout == copy ]]; then
+  for input in "${inputs[@]}"; do
+    # A tree from the store is read-only, and the next one may add to the same directory.
+    cp -R -P "$input/." .
+    chmod -R u+w .
+  done
+elif ((${#inputs[@]})); then
+  # As many links in one process as the kernel takes arguments.
+  printf '%s/.\0' "${inputs[@]}" | xargs -0 cp -R -s --no-preserve=mode -t .
+  # A link that a step made is part of the tree: it stays relative, nothing links to it.
+  printf '%s\0' "${inputs[@]}" | xargs -0 sh -c 'find "$@" -type l -printf "%p\0%P\0"' sh > "$TMPDIR/.links"
+  while IFS= read -r -d '' from && IFS= read -r -d '' link; do
+    cp -P --remove-destination -- "$from" "$link"
+  done < "$TMPDIR/.links"
+fi
 
 cd "$root/$directory"
 if [[ -e $recipe/response-path ]]; then
   path=$(<"$recipe/response-path")
-  mkdir -p -- "$(dirname -- "$path")"
-  cat "$recipe/response-file" > "$path"
+  [[ $path != */* ]] || mkdir -p -- "${path%/*}"
+  cp --no-preserve=mode -- "$recipe/response-file" "$path"
 fi
 depfile=
 if [[ -e $recipe/depfile ]]; then
   depfile=$(<"$recipe/depfile")
-  mkdir -p -- "$(dirname -- "$depfile")"
+  [[ $depfile != */* || -d ${depfile%/*} ]] || mkdir -p -- "${depfile%/*}"
 fi
 
 status=0
-# ninja runs `/bin/sh -c COMMAND` with no input. A file instead of an argument has no length limit; `exec -a`
-# keeps bash in POSIX mode, as /bin/sh is.
+# ninja runs `/bin/sh -c COMMAND` with no input. A file instead of an argument has no length limit; called "sh",
+# bash follows POSIX as /bin/sh does.
 (exec -a sh "$shell" "$recipe/command" < /dev/null) || status=$?
 if ((status)); then
-  complain "the command failed with exit code $status"
-  printf '  command: ' >&2
-  head -c 4000 "$recipe/command" >&2
-  printf '\n' >&2
-  hint "files that the command reads without declaring them are not here; extraInputs grants them"
+  printf 'unravel: %s: the command failed with exit code %s\n  command: %.4000s\n' \
+    "$label" "$status" "$(<"$recipe/command")" >&2
+  printf '  hint: files that the command reads without declaring them are not here; extraInputs grants them\n' >&2
   exit 1
 fi
 
-# No prediction goes unchecked: what the compiler says it read must be what was declared, or the toolchain.
+# No prediction goes unchecked: what the compiler says it read must be what was declared, or the toolchain. What is
+# in the tree was declared, or the command could not have read it.
 if [[ -n $depfile && -s $depfile ]]; then
   undeclared=()
-  while IFS= read -r word; do
-    case $word in
-      '' | *: | "$NIX_STORE"/* | "$root"/*) ;;
-      /*) undeclared+=("$word") ;;
-    esac
-  done < <(sed -e 's/\\$//' -e 's/\([^\\]\)[[:space:]][[:space:]]*/\1\n/g' "$depfile")
+  while read -r -a words || ((${#words[@]})); do
+    for word in "${words[@]}"; do
+      case $word in
+        *: | "$NIX_STORE"/* | "$root"/*) ;;
+        /*) undeclared+=("$word") ;;
+      esac
+    done
+    words=()
+  done < "$depfile"
   if ((${#undeclared[@]})); then
-    complain "read a file outside the tree and the store: ${undeclared[*]}"
-    hint "take it from a package in buildInputs, or copy it into the source tree"
+    complain "read a file outside the tree and the store: ${undeclared[*]}" \
+      "take it from a package in buildInputs, or copy it into the source tree"
     exit 1
   fi
 fi
@@ -92,14 +98,16 @@ fi
 cd "$root"
 while IFS= read -r -d '' output && IFS= read -r -d '' path && IFS= read -r -d '' optional; do
   to=${outputs[$output]}
-  mkdir -p "$to"
-  if [[ ! -e $path && ! -L $path ]]; then
-    [[ -n $optional ]] && continue
-    complain "the command succeeded but did not make \"$path\""
-    hint "the graph declares this output; correct the rule, or the path it writes to"
+  if [[ -e $path || -L $path ]]; then
+    [[ $path != */* ]] || to+=/${path%/*}
+    mkdir -p -- "$to"
+    cp -R -P -- "$path" "$to/"
+  elif [[ -n $optional ]]; then
+    mkdir -p -- "$to"
+  else
+    complain "the command succeeded but did not make \"$path\"" \
+      "the graph declares this output; correct the rule, or the path it writes to"
     exit 1
   fi
-  mkdir -p -- "$to/$(dirname -- "$path")"
-  cp -R -P -- "$path" "$to/$path"
 done < "$recipe/products"
-: > "${outputs[done]}"
+[[ -z ${outputs[done]:-} ]] || : > "${outputs[done]}"
