@@ -8,6 +8,8 @@ export interface PrintOptions {
   readonly color: boolean;
   /** Contents of a file that a span names, for the excerpt. */
   readonly read?: (file: Bytes) => Bytes | undefined;
+  /** "error" unless given. */
+  readonly label?: "error" | "warning";
 }
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], options: PrintOptions): string {
@@ -22,7 +24,11 @@ function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): string 
         ? ""
         : `${toText(diagnostic.at.file)}: `
       : `${place.name}: `;
-  const label = options.color ? styleText(["bold", "red"], "error:", { validateStream: false }) : "error:";
+  const kind = options.label ?? "error";
+  const style = kind === "error" ? "red" : "magenta";
+  const label = options.color
+    ? styleText(["bold", style], `${kind}:`, { validateStream: false })
+    : `${kind}:`;
   const lines = [`${where}${label} ${toText(diagnostic.message as Bytes)} [${diagnostic.code}]`];
   if (place !== undefined) lines.push(...place.excerpt);
   if (diagnostic.hint !== undefined) lines.push(`  hint: ${toText(diagnostic.hint as Bytes)}`);

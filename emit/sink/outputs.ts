@@ -29,7 +29,8 @@ export function writeOutputs(objects: readonly EmittedObject[], scratch: Readonl
   }
 }
 
-function writeNode(node: NarNode, path: Buffer): void {
+/** Makes a node at a path where nothing is. */
+export function writeNode(node: NarNode, path: Buffer): void {
   if (node.kind === "symlink") symlinkSync(toBuffer(node.target), path);
   else if (node.kind === "file") {
     writeFileSync(path, bytesOfContents(node.contents));

@@ -62,6 +62,11 @@ export function addTempRoot(context: OperationContext, path: Bytes): Sent<void> 
   return send(context, "addTempRoot", (out) => putPath(out, context, path), readNothing);
 }
 
+/** Keeps what a link outside the store points to from garbage collection as long as the link is there. */
+export function addIndirectRoot(context: OperationContext, link: Bytes): Promise<void> {
+  return ask(context, "addIndirectRoot", (out) => out.string(link), readNothing);
+}
+
 /** Makes a path valid, by fetching it if need be. */
 export function ensurePath(context: OperationContext, path: Bytes): Promise<void> {
   return ask(context, "ensurePath", (out) => putPath(out, context, path), readNothing, true);

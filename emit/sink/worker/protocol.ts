@@ -17,6 +17,7 @@ export const operations = {
   buildPaths: 9,
   ensurePath: 10,
   addTempRoot: 11,
+  addIndirectRoot: 12,
   setOptions: 19,
   queryPathInfo: 26,
   queryValidPaths: 31,

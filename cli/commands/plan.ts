@@ -1,0 +1,33 @@
+// `unravel plan`: which steps would be built, and what each of them reads.
+
+import { Command } from "commander";
+import type { Session } from "../io.ts";
+import { addPlanOptions, type PlanFlags } from "./plan-options.ts";
+
+interface Flags extends PlanFlags {
+  readonly json?: true;
+}
+
+const examples = `
+Examples:
+  unravel plan ninja build/build.ninja --root .              a line per step
+  unravel plan ninja build/build.ninja bin/app --root .      for one target
+  unravel plan ninja build/build.ninja --root . --json       the whole plan
+  unravel plan ninja build/build.ninja --root . --extra-inputs 'gen/**=tools,data/names.txt'`;
+
+export function planCommand(session: Session): Command {
+  return addPlanOptions(new Command("plan"))
+    .description("plan the derivations for targets of a build graph")
+    .option("--json", "print the whole plan as JSON")
+    .addHelpText("after", examples)
+    .action(async (frontend: string, file: string, targets: readonly string[], flags: Flags) => {
+      session.isJson = flags.json === true;
+      const { hostPlan } = await import("../host/host-plan.ts");
+      const { plan } = hostPlan(session, { frontend, file, targets, flags });
+      const { printPlan } = await import("../../emit/plan/plan.ts");
+      const { textOfPlan } = await import("../plan-text.ts");
+      await session.io.out(
+        flags.json === true ? Buffer.concat([printPlan(plan), Buffer.from("\n")]) : textOfPlan(plan),
+      );
+    });
+}

@@ -1,0 +1,37 @@
+// Which build tool a file is for, and where its paths are relative to.
+
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fromText } from "../graph/bytes.ts";
+import { fail } from "../graph/diagnostic.ts";
+import type { Io } from "./io.ts";
+import { failUsage } from "./usage.ts";
+
+export const frontends = ["ninja"] as const;
+
+export function checkFrontend(name: string): void {
+  if ((frontends as readonly string[]).includes(name)) return;
+  fail(
+    {
+      code: "cli/unknown-frontend",
+      message: fromText(`there is no frontend "${name}"`),
+      hint: `frontends: ${frontends.join(", ")}`,
+    },
+    2,
+  );
+}
+
+/** The directory in which the build tool would run: `-C`, or where the file is. */
+export function buildDirectoryOf(io: Io, file: string, directory: string | undefined): string {
+  if (directory === undefined) return dirname(resolve(io.cwd, file));
+  return namedDirectory(io, directory, "-C");
+}
+
+/** An existing directory that an option names, as an absolute path. */
+export function namedDirectory(io: Io, directory: string, option: string): string {
+  const path = resolve(io.cwd, directory);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    failUsage(`"${directory}", given with ${option}, is not a directory`, "check the path");
+  }
+  return path;
+}

@@ -1,0 +1,100 @@
+// Host mode from end to end: plan, derive, add, build, copy the built files back.
+
+import { availableParallelism } from "node:os";
+import type { Derived } from "../../emit/derive.ts";
+import type { Plan } from "../../emit/plan/plan.ts";
+import { type DaemonSink, type DaemonSinkOptions, openDaemonSink } from "../../emit/sink/daemon.ts";
+import { buildPathsWithResults } from "../../emit/sink/worker/builds.ts";
+import { queryValidPaths } from "../../emit/sink/worker/operations.ts";
+import type { Bytes } from "../../graph/bytes.ts";
+import { InputError } from "../../graph/diagnostic.ts";
+import type { BuildFlags } from "../commands/build.ts";
+import type { PlanRequest } from "../commands/plan-options.ts";
+import { count } from "../graph-text.ts";
+import { Interrupted, type Session } from "../io.ts";
+import { StepsFailed } from "./failure.ts";
+import { hostObjects, prepare } from "./host-objects.ts";
+import { type LinkedOut, linkOut } from "./link-out.ts";
+import { writeOutLink } from "./out-link.ts";
+import { Progress } from "./progress.ts";
+import { type Realised, realise, survey } from "./realise.ts";
+import { explained } from "./refusal.ts";
+
+/** What goes to standard output: nothing, or JSON. */
+export async function buildOnHost(
+  session: Session,
+  request: PlanRequest,
+  flags: BuildFlags,
+): Promise<string> {
+  const { io } = session;
+  const prepared = prepare(session, request, flags.toolchain);
+  const { plan } = prepared.host;
+  const connection: DaemonSinkOptions = { environment: io.env };
+  const sink = await openDaemonSink(connection);
+  const close = (): void => void sink.close();
+  io.signal.addEventListener("abort", close);
+  try {
+    const objects = await hostObjects(prepared, (paths) => queryValidPaths(sink.context, paths));
+    await explained(sink.deliver(objects.objects));
+    const { derived } = objects;
+    const found = await survey(sink.context, plan, derived);
+    const progress = new Progress(io, found.needed.size, flags.quiet === true);
+    const realised = await realise({
+      plan,
+      derived,
+      survey: found,
+      progress,
+      jobs: flags.jobs ?? availableParallelism(),
+      keepGoing: flags.keepGoing === true,
+      substitute: flags.substitute === true,
+      connection,
+      context: sink.context,
+      signal: io.signal,
+    });
+    // What was built is put in place even when something else failed, as with ninja.
+    const linked = flags.linkOut ? await linkOut(sink.context, prepared.host, realised) : undefined;
+    if (realised.failures.length > 0) throw new StepsFailed(plan, realised);
+    if (flags.outLink !== undefined) await makeOutLink(session, sink, derived, flags.outLink);
+    return report(session, plan, realised, linked, flags);
+  } catch (error) {
+    throw io.signal.aborted && error instanceof InputError ? new Interrupted() : error;
+  } finally {
+    io.signal.removeEventListener("abort", close);
+    await sink.close();
+  }
+}
+
+async function makeOutLink(
+  session: Session,
+  sink: DaemonSink,
+  derived: Derived,
+  link: string,
+): Promise<void> {
+  const [result] = await buildPathsWithResults(sink.context, [{ path: derived.root, outputs: "*" }]);
+  const path: Bytes | undefined = result?.outputs.values().next().value;
+  if (path === undefined) throw new Error(`the root was not built: ${result?.message}`);
+  await writeOutLink(session, sink.context, link, path);
+}
+
+function report(
+  session: Session,
+  plan: Plan,
+  realised: Realised,
+  linked: LinkedOut | undefined,
+  flags: BuildFlags,
+): string {
+  const { built, cutOff } = realised;
+  const copied = linked?.written ?? 0;
+  if (flags.json === true) {
+    return `${JSON.stringify({ steps: plan.steps.length, built, cutOff, copied })}\n`;
+  }
+  if (flags.quiet !== true) {
+    const rest = plan.steps.length - built - cutOff;
+    const parts = [`built ${built} of ${count(plan.steps.length, "step")}`];
+    if (cutOff > 0) parts.push(`${cutOff} cut off`);
+    if (built > 0 && rest > 0) parts.push(`${rest} up to date`);
+    if (copied > 0) parts.push(`${count(copied, "file")} copied`);
+    session.io.err(built === 0 && copied === 0 ? "nothing to do\n" : `${parts.join(", ")}\n`);
+  }
+  return "";
+}

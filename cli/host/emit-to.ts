@@ -1,0 +1,52 @@
+// Delivers a plan's objects to the sink that `--to` names.
+
+import { resolve } from "node:path";
+import { cacheSink } from "../../emit/sink/cache.ts";
+import { openDaemonSink } from "../../emit/sink/daemon.ts";
+import { filesSink } from "../../emit/sink/files.ts";
+import type { Sink } from "../../emit/sink/sink.ts";
+import { queryValidPaths } from "../../emit/sink/worker/operations.ts";
+import { toText } from "../../graph/bytes.ts";
+import type { PlanRequest } from "../commands/plan-options.ts";
+import type { Session } from "../io.ts";
+import { failUsage } from "../usage.ts";
+import { writing } from "../writing.ts";
+import { hostObjects, type KeepValid, prepare } from "./host-objects.ts";
+import { explained } from "./refusal.ts";
+
+interface Destination {
+  readonly to: string;
+  readonly toolchain?: string;
+  readonly json?: true;
+}
+
+/** What goes to standard output: the path of the root derivation, or JSON. */
+export async function emitTo(session: Session, request: PlanRequest, flags: Destination): Promise<string> {
+  const prepared = prepare(session, request, flags.toolchain);
+  const { sink, keepValid } = await explained(openSink(session, flags.to));
+  try {
+    const { derived, objects } = await hostObjects(prepared, keepValid);
+    const delivery = await writing(flags.to, () => explained(sink.deliver(objects)));
+    const root = toText(derived.root);
+    if (flags.json !== true) return `${root}\n`;
+    const { added, present, bytes } = delivery;
+    return `${JSON.stringify({ root, derivations: derived.derivations, added, present, bytes, outside: delivery.outside })}\n`;
+  } finally {
+    await sink.close();
+  }
+}
+
+async function openSink(
+  { io }: Session,
+  to: string,
+): Promise<{ readonly sink: Sink; readonly keepValid?: KeepValid }> {
+  if (to === "") failUsage("--to is empty", "--to takes a directory, daemon, or cache:DIR");
+  if (to === "daemon") {
+    const sink = await openDaemonSink({ environment: io.env });
+    io.signal.addEventListener("abort", () => void sink.close());
+    return { sink, keepValid: (paths) => queryValidPaths(sink.context, paths) };
+  }
+  if (to === "cache:") failUsage("--to cache: names no directory", "for instance --to cache:drvs");
+  if (to.startsWith("cache:")) return { sink: cacheSink(resolve(io.cwd, to.slice("cache:".length))) };
+  return { sink: filesSink(resolve(io.cwd, to)) };
+}

@@ -1,0 +1,107 @@
+// Plans on the host: a build directory that a developer configured, sources and built files side by side.
+
+import { existsSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { globToRegExp } from "../../emit/plan/glob.ts";
+import { createHeaderScan } from "../../emit/plan/header-scan.ts";
+import type { Plan } from "../../emit/plan/plan.ts";
+import { type ExtraInputs, planGraph } from "../../emit/plan/plan-graph.ts";
+import { relocatePlan, relocation } from "../../emit/plan/relocate.ts";
+import type { Layout } from "../../emit/plan/tree-path.ts";
+import { openTree, type Tree } from "../../emit/sink/tree.ts";
+import { safeName } from "../../emit/store-path.ts";
+import type { NinjaManifest } from "../../generators/ninja/load.ts";
+import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
+import { InputError } from "../../graph/diagnostic.ts";
+import { canonicalizePath } from "../../graph/path.ts";
+import type { PlanRequest } from "../commands/plan-options.ts";
+import { buildDirectoryOf, checkFrontend, namedDirectory } from "../frontend.ts";
+import type { Session } from "../io.ts";
+import { loadNinjaFile } from "../ninja-file.ts";
+import { failUsage } from "../usage.ts";
+import { sourcesOf } from "./source-view.ts";
+
+/** Where the tree lies when a step runs, the same for everybody: checkouts at different places share results. */
+export const sandboxRoot: Bytes = asBytes("/build/source");
+
+export interface HostPlan {
+  /** Relocated: its root is `sandboxRoot`. */
+  readonly plan: Plan;
+  readonly manifest: NinjaManifest;
+  /** The tree on disk, without what steps make. */
+  readonly tree: Tree;
+  /** Absolute, on the host. */
+  readonly root: string;
+  /** Absolute, on the host. */
+  readonly buildDirectory: string;
+}
+
+export function hostPlan(session: Session, request: PlanRequest): HostPlan {
+  const { io } = session;
+  const { file, flags } = request;
+  checkFrontend(request.frontend);
+  const buildDirectory = buildDirectoryOf(io, file, flags.C);
+  const root = rootOf(session, flags.root, buildDirectory);
+  const extraInputs = (flags.extraInputs ?? []).flatMap(parseExtraInputs);
+  const manifest = loadNinjaFile(session, file, buildDirectory);
+  const layout: Layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
+  const tree = sourcesOf(openTree([root]), manifest, layout, relocation(layout.root, sandboxRoot));
+  try {
+    const plan = planGraph(manifest, {
+      name: asBytes(safeName(fromText(flags.name ?? basename(root))).slice(0, 60)),
+      layout,
+      targets: request.targets.map((target) => canonicalizePath(fromText(target))),
+      extraInputs,
+      kindAt: tree.kindAt,
+      filesBelow: tree.filesBelow,
+      scan: createHeaderScan({ layout, read: tree.read, list: tree.list }),
+    });
+    return { plan: relocatePlan(plan, sandboxRoot), manifest, tree, root, buildDirectory };
+  } catch (error) {
+    throw flags.root === undefined ? withRootHint(error) : error;
+  }
+}
+
+/** The tree that was given, or else the checkout around the build directory, or else that directory alone. */
+function rootOf({ io }: Session, given: string | undefined, buildDirectory: string): string {
+  if (given === undefined) {
+    for (let directory = buildDirectory; ; directory = dirname(directory)) {
+      if (existsSync(join(directory, ".git"))) return directory;
+      if (dirname(directory) === directory) return buildDirectory;
+    }
+  }
+  const root = namedDirectory(io, given, "--root");
+  const inside = relative(root, buildDirectory);
+  if (inside.startsWith("..") || isAbsolute(inside)) {
+    failUsage(
+      `the build directory "${buildDirectory}" is not inside the root "${root}"`,
+      "give a root that holds sources and build directory",
+    );
+  }
+  return root;
+}
+
+/** `GLOB=FILE,…`: what `--extra-inputs` takes. */
+export function parseExtraInputs(text: string): readonly ExtraInputs[] {
+  const equals = text.indexOf("=");
+  const files = text.slice(equals + 1).split(",");
+  const wrong = files.some((file) => file === "" || isAbsolute(file) || resolve("/x", file) === "/");
+  if (equals <= 0 || wrong || files.some((file) => file.split("/").includes(".."))) {
+    failUsage(
+      `--extra-inputs takes GLOB=FILE,..., not "${text}"`,
+      "globs and files are relative to the root: --extra-inputs 'gen/**=tools,data/names.txt'",
+    );
+  }
+  const paths = files.map((file) => canonicalizePath(fromText(file)));
+  return [{ outputs: globToRegExp(fromText(text.slice(0, equals))), files: paths }];
+}
+
+function withRootHint(error: unknown): unknown {
+  if (!(error instanceof InputError)) return error;
+  const diagnostics = error.diagnostics.map((diagnostic) =>
+    diagnostic.code === "plan/outside-tree"
+      ? { ...diagnostic, hint: "name the directory that holds sources and build directory with --root" }
+      : diagnostic,
+  );
+  return new InputError(diagnostics, error.exitCode, { cause: error });
+}
