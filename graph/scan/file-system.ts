@@ -33,15 +33,15 @@ export interface FileRecord {
   definitions: Definitions | undefined;
   /** The precompiled form next to it, when there is one. */
   precompiled: FileRecord | undefined | null;
-  wasRead: boolean;
 }
 
 /** A place where names are looked up. */
 export interface Directory {
   readonly path: Bytes;
-  readonly isOutside: boolean;
-  /** What a name, perhaps with slashes, means here. */
-  readonly lookups: Map<Bytes, FileRecord>;
+  /** What a name, perhaps with slashes, means here; `null` is nothing. */
+  readonly lookups: Map<Bytes, FileRecord | null>;
+  /** Names in it, once somebody has asked. */
+  names: ReadonlySet<Bytes> | undefined | null;
 }
 
 export class FileSystem {
@@ -57,39 +57,60 @@ export class FileSystem {
   directory(path: Bytes): Directory {
     let found = this.directories.get(path);
     if (found === undefined) {
-      found = { path, isOutside: !this.isInside(path), lookups: new Map() };
+      found = { path, lookups: new Map(), names: null };
       this.directories.set(path, found);
     }
     return found;
   }
 
-  /** What `name` means in a directory; absolute names mean themselves. */
-  lookup(directory: Directory, name: Bytes): FileRecord {
-    let found = directory.lookups.get(name);
-    if (found === undefined) {
-      const path = name.startsWith("/") ? name : asBytes(`${directory.path}/${name}`);
-      found = this.record(normalize(path));
-      directory.lookups.set(name, found);
-    }
-    return found;
+  /** What `name` means in a directory, `undefined` for nothing; absolute names mean themselves. */
+  lookup(directory: Directory, name: Bytes): FileRecord | undefined {
+    const known = directory.lookups.get(name);
+    if (known !== undefined) return known ?? undefined;
+    const found = this.find(directory, name);
+    directory.lookups.set(name, found);
+    return found ?? undefined;
+  }
+
+  /** Most lookups are in vain: those make no record, and no path unless somebody must be asked about it. */
+  private find(directory: Directory, name: Bytes): FileRecord | null {
+    if (name.startsWith("/")) return this.existing(normalize(name));
+    const path = (): Bytes => normalize(asBytes(`${directory.path}/${name}`));
+    if (name.includes("./") || name.includes("//") || name.endsWith(".")) return this.existing(path());
+    if (directory.names === null) directory.names = this.listing(directory.path);
+    const slash = name.indexOf("/");
+    const first = slash < 0 ? name : asBytes(name.slice(0, slash));
+    if (directory.names?.has(first) === true) return this.existing(path());
+    const { isGenerated } = this.options;
+    if (isGenerated === undefined || !this.isInside(directory.path)) return null;
+    const asked = path();
+    if (!isGenerated(asked)) return null;
+    return this.records.get(asked) ?? this.remember(asked, "generated");
+  }
+
+  private existing(path: Bytes): FileRecord | null {
+    const known = this.records.get(path);
+    if (known !== undefined) return known.state === "absent" ? null : known;
+    const state = this.stateOf(path);
+    return state === "absent" ? null : this.remember(path, state);
   }
 
   record(path: Bytes): FileRecord {
-    let found = this.records.get(path);
-    if (found === undefined) {
-      found = {
-        path,
-        state: this.stateOf(path),
-        stamp: 0,
-        directory: this.directory(parentOf(path)),
-        directives: [],
-        definitions: undefined,
-        precompiled: undefined,
-        wasRead: false,
-      };
-      this.records.set(path, found);
-    }
-    return found;
+    return this.records.get(path) ?? this.remember(path, this.stateOf(path));
+  }
+
+  private remember(path: Bytes, state: FileState): FileRecord {
+    const record: FileRecord = {
+      path,
+      state,
+      stamp: 0,
+      directory: this.directory(parentOf(path)),
+      directives: [],
+      definitions: undefined,
+      precompiled: undefined,
+    };
+    this.records.set(path, record);
+    return record;
   }
 
   isInside(path: Bytes): boolean {
@@ -107,7 +128,6 @@ export class FileSystem {
   /** The bytes of a file; one that turns out not to be readable changes its state. */
   read(record: FileRecord): Bytes | undefined {
     const contents = this.options.readFile(record.path);
-    record.wasRead = true;
     if (contents !== undefined) record.state = "file";
     else if (record.state === "file") {
       record.state = this.options.isGenerated?.(record.path) === true ? "generated" : "absent";

@@ -2,7 +2,8 @@
 
 import { type Bytes, compareBytes } from "../bytes.ts";
 import type { ReferenceKind } from "./directives.ts";
-import type { Resolution } from "./search.ts";
+import type { Directory, FileSystem } from "./file-system.ts";
+import { resolveFrom } from "./path.ts";
 import type { Walk } from "./walk.ts";
 
 export interface UnresolvedInclude {
@@ -50,11 +51,13 @@ export class LazyResult implements ScanResult {
   readonly generated: readonly Bytes[];
   readonly toolchain: readonly Bytes[];
   private readonly walk: Walk;
+  private readonly fs: FileSystem;
   private readonly missing: readonly Bytes[];
   private readonly named: readonly Bytes[];
 
   constructor(
     walk: Walk,
+    fs: FileSystem,
     eager: Pick<ScanResult, "files" | "generated" | "toolchain">,
     missing: readonly Bytes[],
     named: readonly Bytes[],
@@ -63,22 +66,33 @@ export class LazyResult implements ScanResult {
     this.generated = eager.generated;
     this.toolchain = eager.toolchain;
     this.walk = walk;
+    this.fs = fs;
     this.missing = missing;
     this.named = named;
   }
 
   get absent(): readonly Bytes[] {
     const found = new Set<Bytes>(this.missing);
-    const seen = new Set<Resolution>();
-    for (const { edges } of this.walk.edges()) {
-      for (const { path, state } of edges.ownAbsent) if (state === "absent") found.add(path);
-      for (const resolution of edges.resolutions) {
-        if (seen.has(resolution)) continue;
-        seen.add(resolution);
-        for (const { path } of resolution.absent) found.add(path);
+    const seen = new Map<readonly Directory[], Set<Bytes>>();
+    for (const { node, edges } of this.walk.edges()) {
+      for (const name of edges.ownAbsent) this.miss(node.record.directory, name, found);
+      for (const { name, absentIn } of edges.missed) {
+        let names = seen.get(absentIn);
+        if (names === undefined) {
+          names = new Set();
+          seen.set(absentIn, names);
+        }
+        if (names.has(name)) continue;
+        names.add(name);
+        for (const directory of absentIn) this.miss(directory, name, found);
       }
     }
     return [...found].sort();
+  }
+
+  private miss(directory: Directory, name: Bytes, found: Set<Bytes>): void {
+    const there = this.fs.lookup(directory, name);
+    if (there === undefined || there.state === "absent") found.add(resolveFrom(directory.path, name));
   }
 
   get directories(): readonly Bytes[] {

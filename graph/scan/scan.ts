@@ -9,7 +9,7 @@ import { type Family, familyOf } from "./family.ts";
 import { type FileRecord, FileSystem, type ScannerOptions } from "./file-system.ts";
 import type { CompileInvocation } from "./invocation.ts";
 import { expandOperand } from "./macro.ts";
-import { parentOf, passedDirectories } from "./path.ts";
+import { baseOf, parentOf, passedDirectories } from "./path.ts";
 import type { ScanResult } from "./scan-result.ts";
 import {
   NO_DIRECTORY,
@@ -224,25 +224,25 @@ class IncludeScanner implements Scanner {
     const { kind, form, name } = reference;
     if (name.startsWith("/")) {
       const named = this.fs.lookup(search.cwd, name);
-      if (accept(named) || named.state === "outside") {
+      if (named !== undefined && (accept(named) || named.state === "outside")) {
         return { ...NOWHERE, record: named };
       }
-      lists.ownAbsent.push(named);
+      lists.ownAbsent.push(name);
       return NOWHERE;
     }
     const own = (): Resolution | undefined => {
       const beside = this.fs.lookup(record.directory, name);
-      if (accept(beside)) {
+      if (beside !== undefined && accept(beside)) {
         if (search.canPass(record.directory, name)) {
           return { ...NOWHERE, record: beside, position: OWN_DIRECTORY };
         }
         lists.perhaps.push({ record: beside, position: OWN_DIRECTORY });
       }
-      if (beside.state === "absent") lists.ownAbsent.push(beside);
+      lists.ownAbsent.push(name);
       return undefined;
     };
     const further = (resolution: Resolution): Resolution => {
-      lists.resolutions.push(resolution);
+      if (resolution.absentIn.length > 0) lists.missed.push({ name, absentIn: resolution.absentIn });
       return resolution;
     };
     const { ownDirectory } = search.family;
@@ -268,8 +268,7 @@ class IncludeScanner implements Scanner {
   /** GCC reads `x.h.gch` instead of `x.h` where there is one. */
   private precompiled(record: FileRecord): FileRecord | null {
     if (record.precompiled === undefined) {
-      const beside = this.fs.record(asBytes(`${record.path}.gch`));
-      record.precompiled = beside.state === "absent" ? null : beside;
+      record.precompiled = this.fs.lookup(record.directory, asBytes(`${baseOf(record.path)}.gch`)) ?? null;
     }
     return record.precompiled;
   }

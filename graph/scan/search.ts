@@ -17,8 +17,8 @@ export interface Resolution {
   readonly record: FileRecord | undefined;
   /** Index into the chain, or one of the constants above. */
   readonly position: number;
-  /** Looked at before it, and not there. */
-  readonly absent: readonly FileRecord[];
+  /** Where the name was looked for before, in vain. */
+  readonly absentIn: readonly Directory[];
   /** There only if a directory that a `..` leaves comes to be: `made/../x.h` while `made` is not there yet. */
   readonly perhaps: readonly Place[];
 }
@@ -28,7 +28,7 @@ export interface Place {
   readonly position: number;
 }
 
-export const NOWHERE: Resolution = { record: undefined, position: NO_DIRECTORY, absent: [], perhaps: [] };
+export const NOWHERE: Resolution = { record: undefined, position: NO_DIRECTORY, absentIn: [], perhaps: [] };
 
 /** Decides whether a path that seems to be a file can be used; reading may show that it cannot. */
 export type Accept = (record: FileRecord) => boolean;
@@ -48,6 +48,7 @@ export class SearchPath {
   /** Search directories that are there, sorted. */
   readonly existing: readonly Bytes[];
   private readonly fs: FileSystem;
+  private readonly stretches = new Map<number, readonly Directory[]>();
   private readonly memos = new Map<string, Map<Bytes, Resolution>>();
 
   constructor(invocation: CompileInvocation, family: Family, fs: FileSystem) {
@@ -91,9 +92,9 @@ export class SearchPath {
   asAssembler(name: Bytes, accept: Accept): Resolution {
     return this.inMemo("as", name, () => {
       const here = this.fs.lookup(this.cwd, name);
-      if (accept(here)) return { ...NOWHERE, record: here };
+      if (here !== undefined && accept(here)) return { ...NOWHERE, record: here };
       const further = this.search(this.chain, this.bracketStart, name, accept);
-      return here.state === "absent" ? { ...further, absent: [here, ...further.absent] } : further;
+      return { ...further, absentIn: [this.cwd, ...further.absentIn] };
     });
   }
 
@@ -112,20 +113,32 @@ export class SearchPath {
   }
 
   private search(chain: readonly Directory[], start: number, name: Bytes, accept: Accept): Resolution {
-    const absent: FileRecord[] = [];
     const perhaps: Place[] = [];
-    for (let i = start; i < chain.length; i++) {
-      const directory = chain[i];
-      if (directory === undefined) break;
-      const record = this.fs.lookup(directory, name);
-      if (accept(record)) {
-        const isSure = this.isDoubtful[i] !== true && this.canPass(directory, name);
-        if (isSure) return { record, position: i, absent, perhaps };
-        perhaps.push({ record, position: i });
+    let record: FileRecord | undefined;
+    let position = start;
+    for (; position < chain.length; position++) {
+      const directory = chain[position];
+      const found = directory === undefined ? undefined : this.fs.lookup(directory, name);
+      if (directory === undefined || found === undefined || !accept(found)) continue;
+      if (this.isDoubtful[position] !== true && this.canPass(directory, name)) {
+        record = found;
+        break;
       }
-      if (record.state === "absent") absent.push(record);
+      perhaps.push({ record: found, position });
     }
-    return absent.length + perhaps.length === 0 ? NOWHERE : { ...NOWHERE, absent, perhaps };
+    const absentIn = chain === this.chain ? this.stretch(start, position) : chain.slice(start, position);
+    return { record, position: record === undefined ? NO_DIRECTORY : position, absentIn, perhaps };
+  }
+
+  /** A part of the chain; the same ones are asked for again and again. */
+  private stretch(start: number, end: number): readonly Directory[] {
+    const key = start * (this.chain.length + 1) + end;
+    let found = this.stretches.get(key);
+    if (found === undefined) {
+      found = this.chain.slice(start, end);
+      this.stretches.set(key, found);
+    }
+    return found;
   }
 
   /** Whether every directory that a `..` in the name leaves is there: the kernel walks them, we only fold text. */

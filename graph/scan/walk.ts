@@ -2,10 +2,10 @@
 
 import { asBytes, type Bytes } from "../bytes.ts";
 import type { Reference } from "./directives.ts";
-import type { FileRecord, FileSystem } from "./file-system.ts";
+import type { Directory, FileRecord, FileSystem } from "./file-system.ts";
 import type { CompileInvocation } from "./invocation.ts";
 import { LazyResult, type ScanResult } from "./scan-result.ts";
-import type { Place, Resolution, SearchPath } from "./search.ts";
+import type { Place, SearchPath } from "./search.ts";
 
 /** A file as one search path sees it. */
 export interface Node {
@@ -21,19 +21,25 @@ export interface Edges {
   readonly children: readonly Node[];
   /** Needed, not scanned. */
   readonly leaves: readonly FileRecord[];
-  /** Not there beside the file itself. */
-  readonly ownAbsent: readonly FileRecord[];
-  readonly resolutions: readonly Resolution[];
+  /** Names that are not beside the file itself. */
+  readonly ownAbsent: readonly Bytes[];
+  readonly missed: readonly Missed[];
   readonly unresolved: readonly Reference[];
   readonly macros: readonly Reference[];
   readonly passed: readonly Bytes[];
 }
 
+/** A name and where it was looked for in vain. */
+export interface Missed {
+  readonly name: Bytes;
+  readonly absentIn: readonly Directory[];
+}
+
 export interface EdgeLists {
   children: Node[];
   leaves: FileRecord[];
-  ownAbsent: FileRecord[];
-  resolutions: Resolution[];
+  ownAbsent: Bytes[];
+  missed: Missed[];
   unresolved: Reference[];
   macros: Reference[];
   passed: Bytes[];
@@ -46,7 +52,7 @@ export function emptyEdges(): EdgeLists {
     children: [],
     leaves: [],
     ownAbsent: [],
-    resolutions: [],
+    missed: [],
     unresolved: [],
     macros: [],
     passed: [],
@@ -131,6 +137,7 @@ export class Walk {
     }
     return new LazyResult(
       this,
+      fs,
       // The default order compares char codes, which are bytes.
       { files: files.sort(), generated: generated.sort(), toolchain: [...toolchain].sort() },
       missing,
