@@ -21,6 +21,9 @@ fail() {
 
 # One setup at a time per cache: held until the calling script ends.
 lock_cache() {
+  # It becomes part of nix.conf and of Nix paths, which quote nothing.
+  [[ $cache_dir =~ ^/[A-Za-z0-9/._+-]+$ ]] || fail setup/path "\"$cache_dir\" cannot be written in nix.conf" \
+    "set UNRAVEL_CACHE to an absolute path of letters, digits and / . _ + -"
   mkdir -p "$cache_dir"
   exec 9>"$cache_dir/setup.lock"
   flock 9
@@ -129,6 +132,9 @@ apt_closure() {
     apt_failed "$log" "suite $apt_suite cannot give $*"
   sed -n "s#^'[^']*' \([^ ]*\.deb\) .*#\1#p" "$log" | LC_ALL=C sort
 }
+
+# apt_has PACKAGE: whether the suite has a package of that name.
+apt_has() { [[ -n $(private_apt apt-cache pkgnames "$1" | grep -Fx -- "$1") ]]; }
 
 # apt_download PACKAGE...: puts the .deb files of the closure into apt_archives.
 apt_download() {

@@ -83,7 +83,7 @@ write_manifest() {
     case $name in
       toolchain) debs=$base ;;
       perl) debs=$(debs_of "$unwanted" perl | without "$base") ;;
-      python3) debs=$(debs_of "$unwanted" python3 python3-setuptools python3-distutils | without "$base") ;;
+      python3) debs=$(debs_of "$unwanted" "${python_packages[@]}" | without "$base") ;;
       meson) debs=$(apt_closure meson | grep '^meson_') ;;
       cmake) debs=$(debs_of "$unwanted|$perl_packages" cmake | without "$base") ;;
       ninja) debs=$(apt_closure ninja-build | grep '^ninja-build_') ;;
@@ -160,7 +160,10 @@ fi
 
 say "downloading the packages of $suite"
 apt_open "$suite"
-apt_download "${base_packages[@]}" cmake meson perl python3-setuptools python3-distutils \
+# Python 3.12 has no distutils any more.
+python_packages=(python3 python3-setuptools)
+if apt_has python3-distutils; then python_packages+=(python3-distutils); fi
+apt_download "${base_packages[@]}" "${python_packages[@]}" cmake meson perl \
   patchelf bash-static busybox-static "${extra[@]}"
 write_manifest >"$work/manifest.json"
 gather_node
@@ -169,8 +172,9 @@ mkdir -p "$work/bootstrap/bin" "$work/unpacked"
 for name in bash-static busybox-static; do
   dpkg-deb -x "$apt_archives"/"$(apt_closure "$name" | grep "^${name}_")" "$work/unpacked"
 done
-cp "$work/unpacked/bin/bash-static" "$work/bootstrap/bin/bash"
-cp "$work/unpacked/bin/busybox" "$work/bootstrap/bin/busybox"
+# Debian 13 and later keep them below usr/.
+cp "$(find "$work/unpacked" -type f -path "*bin/bash-static")" "$work/bootstrap/bin/bash"
+cp "$(find "$work/unpacked" -type f -path "*bin/busybox")" "$work/bootstrap/bin/busybox"
 rm -rf "$work/unpacked"
 
 cat >"$work/trees.nix" <<EOF

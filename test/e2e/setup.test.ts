@@ -1,7 +1,15 @@
 // The scripts that make a machine ready, judged by what real Nix builds with them. Needs Linux, Debian's apt
 // and the right to make namespaces; the first run downloads about 180 MB, later ones nothing.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -72,6 +80,18 @@ describe("setup", () => {
     expect(features()).not.toContain("recursive-nix");
     expect(features({ UNRAVEL_RECURSIVE_NIX: "1" })).toContain("recursive-nix");
   });
+
+  test("uses the Nix of the machine when that is new enough", () => {
+    const own = mkdtempSync(join(scratch, "own-"));
+    symlinkSync(join(cache, "apt"), join(own, "apt"));
+    const env = { UNRAVEL_CACHE: own, PATH: `${cache}/nix/bin:${process.env["PATH"]}` };
+    const result = script("setup-nix.sh", [], env);
+    expect(result.stderr).toContain(`using the Nix in ${cache}/nix/bin\n`);
+    expect(result.stderr).not.toContain("nix-bin");
+    expect(script("with-nix", ["nix", "--version"], env).stdout).toMatch(/^nix \(Nix\) \d/);
+    const source = `derivation { name = "sh"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }`;
+    expect(script("with-nix", ["nix-build", "--no-out-link", "-E", source], env).stdout).toMatch(/-sh\n$/);
+  }, 60_000);
 
   test("leaves libc and its loader as Debian made them", () => {
     const hash = (path: string): string => run("sha256sum", [path]).stdout.slice(0, 64);
@@ -403,6 +423,15 @@ describe("what is missing is said", () => {
       stderr:
         "error: this user can make no mount namespace, which the build sandbox needs [setup/root]\n" +
         "  hint: run as root (in a container: with CAP_SYS_ADMIN), or allow unprivileged user namespaces\n",
+    });
+  });
+
+  test("a cache that Nix can name", () => {
+    expect(script("setup-nix.sh", [], { UNRAVEL_CACHE: "/a b" })).toMatchObject({
+      status: 3,
+      stderr:
+        'error: "/a b" cannot be written in nix.conf [setup/path]\n' +
+        "  hint: set UNRAVEL_CACHE to an absolute path of letters, digits and / . _ + -\n",
     });
   });
 

@@ -8,7 +8,7 @@ ln -sf gawk usr/bin/awk
 # and what it links runs from the store. No wrapper script, so no extra process
 # for each compile (a bash one costs 2 ms).
 for dir in usr/lib/gcc/"$triplet"/*; do
-  [[ -x $dir/cc1 ]] || continue
+  [[ -e $dir/libgcc.a ]] || continue
   # The loader is last: it stands in a line that an earlier expression reads with n.
   "usr/bin/$triplet-gcc-${dir##*/}" -dumpspecs |
     sed -e "/^\*self_spec:/{n;s|\$|%{!-sysroot=*:--sysroot=$out}|}" \

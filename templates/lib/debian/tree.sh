@@ -88,10 +88,10 @@ while read -r file; do
       case $file in
         *.o | *.a | *.ko | */libc.so.6 | */ld-linux*.so.*) continue ;;
       esac
-      # One call for a program; libraries and static programs fail it.
-      patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$rpath" "$file" 2>/dev/null ||
-        patchelf --force-rpath --set-rpath "$rpath" "$file" 2>/dev/null ||
-        true
+      # The search path first: patchelf 0.18 breaks gcc 14's cc1 in the other order,
+      # or with both at once. Static programs take neither, libraries no loader.
+      patchelf --force-rpath --set-rpath "$rpath" "$file" 2>/dev/null || true
+      patchelf --set-interpreter "$loader" "$file" 2>/dev/null || true
       ;;
     '#!'*)
       [[ -x $file ]] || continue
