@@ -1,5 +1,5 @@
-// Reads the text of a .drv file, as tolerantly as Nix 2.34: lists in any order, raw newlines, needless escapes; and
-// as strictly: no blanks between tokens. Any bytes give a derivation or an InputError that says where.
+// Reads the text of a .drv file, as tolerantly as Nix 2.34: lists in any order, raw newlines, needless escapes, any
+// text after the end; and as strictly: no blanks between tokens. Any bytes give a derivation or an InputError that says where.
 
 import { asBytes, type Bytes, toText } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
@@ -40,6 +40,7 @@ function readDerivation(reader: Reader, name: Bytes): Derivation {
     // Nix keeps the first of two.
     if (!outputs.has(output)) outputs.set(output, value);
   });
+  if (outputs.size === 0) reader.fail("it has no output");
   reader.expect(",");
   const inputDrvs = new Map<Bytes, InputNode>();
   reader.list(() => {
@@ -72,8 +73,8 @@ function readDerivation(reader: Reader, name: Bytes): Derivation {
     if (key === structuredAttrsName) structuredAttrs = readStructuredAttrs(reader, value, at);
     else env.set(key, value);
   });
+  // What follows is not looked at, as Nix does not.
   reader.expect(")");
-  reader.end();
   const plain = { name, outputs, inputDrvs, inputSrcs: [...inputSrcs], system, builder, args, env };
   return structuredAttrs === undefined ? plain : { ...plain, structuredAttrs };
 }
@@ -227,10 +228,6 @@ class Reader {
   checkStorePath(path: Bytes, at: number): void {
     const problem = storePathProblem(path, this.#storeDir);
     if (problem !== undefined) this.fail(`"${toText(path)}" is not a store path: ${problem}`, at);
-  }
-
-  end(): void {
-    if (this.at !== this.#text.length) this.fail("something follows the derivation");
   }
 
   fail(why: string, at: number = this.at): never {

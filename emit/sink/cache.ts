@@ -138,7 +138,7 @@ class Writer {
 
   /** Removes what a failure left half written. */
   clean(): void {
-    rmSync(this.#partial, { recursive: true, force: true });
+    if (this.#isReady) rmSync(this.#partial, { recursive: true, force: true });
     this.#isReady = false;
   }
 }

@@ -50,16 +50,14 @@ const anyOutput: fc.Arbitrary<Output> = fc.oneof(
   fc.constant<Output>({ kind: "deferred" }),
   fc.tuple(anyMethod, anyAlgo).map(([method, algo]): Output => ({ kind: "floating", method, algo })),
   fc.tuple(anyMethod, anyAlgo).map(([method, algo]): Output => ({ kind: "impure", method, algo })),
-  fc
-    .tuple(anyMethod, anyAlgo)
-    .map(
-      ([method, algo]): Output => ({
-        kind: "fixed",
-        method,
-        algo,
-        hex: asBytes("a5".repeat(hashSize(algo))),
-      }),
-    ),
+  fc.tuple(anyMethod, anyAlgo).map(
+    ([method, algo]): Output => ({
+      kind: "fixed",
+      method,
+      algo,
+      hex: asBytes("a5".repeat(hashSize(algo))),
+    }),
+  ),
 );
 
 const anyInput: fc.Arbitrary<InputNode> = fc.letrec<{ readonly node: InputNode }>((tie) => ({
@@ -77,7 +75,9 @@ const anyInput: fc.Arbitrary<InputNode> = fc.letrec<{ readonly node: InputNode }
 export const anyDerivation: fc.Arbitrary<Derivation> = fc
   .record({
     name: anyName,
-    outputs: fc.array(fc.tuple(anyName, anyOutput), { maxLength: 3 }).map((rows) => new Map(sorted(rows))),
+    outputs: fc
+      .array(fc.tuple(anyName, anyOutput), { minLength: 1, maxLength: 3 })
+      .map((rows) => new Map(sorted(rows))),
     inputDrvs: fc
       .array(fc.tuple(anyStorePath, anyInput), { maxLength: 3 })
       .map((rows) => new Map(sorted(rows))),

@@ -94,8 +94,18 @@ export interface VectorFile {
     readonly aterm: string;
     readonly references: readonly string[];
     readonly path: string;
+    /** What `nix derivation show` prints. */
+    readonly shown?: string;
   }[];
   readonly hashModulo: readonly { readonly drv: string; readonly output: string; readonly id: string }[];
+  /** Odd derivation texts, and whether Nix takes them. */
+  readonly tolerance?: readonly {
+    readonly name: string;
+    readonly text: string;
+    readonly accepted: boolean;
+    readonly path?: string;
+    readonly shown?: string;
+  }[];
   readonly caOutput: readonly CaOutputVector[];
 }
 
