@@ -103,6 +103,7 @@ class DyndepParser {
     const { reader } = this;
     reader.expectAssignment();
     const name = reader.name();
+    const { nameStart } = reader;
     const value = this.readText(false);
     if (name !== "ninja_dyndep_version") this.complainOfVersion();
     const { major, minor } = parseVersion(value);
@@ -112,6 +113,7 @@ class DyndepParser {
       `dyndep version "${toText(value)}" is not known`,
       `unsupported 'ninja_dyndep_version = ${value}'`,
       "write `ninja_dyndep_version = 1`",
+      nameStart,
     );
   }
 

@@ -2,13 +2,14 @@
 // only when somebody asks, in the scope of the edge, with everything the manifest set by then (`expandBinding`).
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import type { Span } from "../../graph/diagnostic.ts";
 import { shellQuote } from "../../graph/shell-quote.ts";
 import { refuse } from "./error.ts";
 import type { PieceSink } from "./lexer.ts";
 import { EDGE, EMPTY_VALUE, NAME, type Pieces, type Scope, type Store } from "./store.ts";
 
 /** Longest value; beyond it, a manifest that doubles a variable line by line would take all memory. */
-const MAX_VALUE_BYTES = 1 << 28;
+const MAX_VALUE_BYTES = 1 << 26;
 
 /** Collects a value or path with its variables expanded. */
 export class Expander implements PieceSink {
@@ -66,18 +67,21 @@ export class Expander implements PieceSink {
   }
 
   private grow(used: number): void {
-    if (this.length >= MAX_VALUE_BYTES) {
-      refuse({
-        code: "ninja/too-large",
-        message: "a value grows beyond 256 MiB",
-        ninja: "out of memory",
-        hint: "look for a variable that is assigned to itself twice over, line after line",
-      });
-    }
+    if (this.length > MAX_VALUE_BYTES) refuseSize();
     const buffer = new Uint8Array(Math.max(this.length + 1, this.buffer.length * 2));
     buffer.set(this.buffer.subarray(0, used));
     this.buffer = buffer;
   }
+}
+
+function refuseSize(at?: Span): never {
+  refuse({
+    code: "ninja/too-large",
+    message: "a value grows beyond 64 MiB",
+    ninja: "out of memory",
+    ...(at === undefined ? {} : { at }),
+    hint: "look for a variable that is assigned to itself twice over, line after line",
+  });
 }
 
 interface Lookup {
@@ -120,7 +124,10 @@ function lookup(state: Lookup, name: number): string {
 
 function expandPieces(state: Lookup, pieces: Pieces): string {
   let text = "";
-  for (const piece of pieces) text += piece >= 0 ? state.store.values.text(piece) : lookup(state, ~piece);
+  for (const piece of pieces) {
+    text += piece >= 0 ? state.store.values.text(piece) : lookup(state, ~piece);
+    if (text.length > MAX_VALUE_BYTES) refuseSize(spanOf(state.store, state.edge));
+  }
   return text;
 }
 
@@ -158,15 +165,13 @@ function pathList(state: Lookup, start: number, end: number, separator: string):
     const path = store.paths.nameOf(file);
     if (list !== "") list += separator;
     list += state.isQuoted ? shellQuote(path) : path;
+    if (list.length > MAX_VALUE_BYTES) refuseSize(spanOf(store, edge));
   }
   return list;
 }
 
 /** Where the edge is declared: from its `build` to its colon. */
-export function spanOf(
-  store: Store,
-  edge: number,
-): { readonly file: Bytes; readonly start: number; readonly end: number } {
+export function spanOf(store: Store, edge: number): Span {
   return {
     file: store.manifests[store.field(edge, EDGE.manifest)] as Bytes,
     start: store.field(edge, EDGE.start) >>> 0,

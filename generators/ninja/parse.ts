@@ -6,7 +6,7 @@ import { BuildStatements } from "./build-statement.ts";
 import { listNames, type NinjaDiagnostic, refuse } from "./error.ts";
 import { Expander } from "./expand.ts";
 import { IntVector } from "./int-vector.ts";
-import { NEWLINE, type PieceSink, type RequiredVersion, Token, VALUE_CLASS } from "./lexer.ts";
+import { NEWLINE, type PieceSink, type RequiredVersion, TAB, Token, VALUE_CLASS } from "./lexer.ts";
 import { EMPTY_PATH, Reader } from "./reader.ts";
 import { EMPTY_VALUE, isRuleKey, NAME, type Pieces, type Rule, Scope, Store } from "./store.ts";
 import { checkVersion } from "./version.ts";
@@ -270,7 +270,10 @@ export class ManifestParser {
           code: "ninja/missing-command",
           message: `rule "${text}" has no command`,
           ninja: "expected 'command =' line",
-          hint: "add an indented `command = …`; for a rule that does nothing use phony",
+          hint:
+            reader.bytes[reader.lastToken] === TAB
+              ? "the line below it starts with a tab; indent with spaces"
+              : "add an indented line `command = ...`; for a rule that does nothing use phony",
         },
         at,
       );

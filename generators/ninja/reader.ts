@@ -4,7 +4,17 @@ import { type Bytes, fromBuffer, toText } from "../../graph/bytes.ts";
 import type { NinjaCode } from "../../graph/codes.ts";
 import type { Span } from "../../graph/diagnostic.ts";
 import { locateAsNinja, refuse } from "./error.ts";
-import { Lexer, type LexFailure, NUL, type PieceSink, RETURN, TAB, TOKEN_NAMES, Token } from "./lexer.ts";
+import {
+  Lexer,
+  type LexFailure,
+  NUL,
+  type PieceSink,
+  RETURN,
+  SPACE,
+  TAB,
+  TOKEN_NAMES,
+  Token,
+} from "./lexer.ts";
 
 /** What to say where; `ninja` is the message without its location. */
 export interface Complaint {
@@ -39,7 +49,9 @@ export class Reader extends Lexer {
   /** From the last token to where reading stopped, at least one byte where there is one. */
   tokenSpan(): Span {
     const start = Math.max(this.lastToken, 0);
-    return this.span(start, Math.max(start + 1, Math.min(this.offset, start + 80)));
+    let end = Math.min(this.offset, start + 80);
+    while (end > start && this.bytes[end - 1] === SPACE) end--;
+    return this.span(start, Math.max(start + 1, end));
   }
 
   nameSpan(): Span {
