@@ -39,7 +39,7 @@ library=$project_dir/templates/lib
 base_packages=(gcc g++ binutils libc6-dev linux-libc-dev make bash coreutils findutils diffutils
   grep sed gawk tar gzip bzip2 xz-utils patch patchelf file ninja-build pkg-config)
 # Debian wants these for a running system or an old interface; no build tool loads them.
-unwanted='base-files|debconf|debianutils|dpkg|emacsen-common|init-system-helpers|install-info|lsb-base|media-types|passwd|procps|libproc2-0|rpcsvc-proto|libnsl.*|libtirpc.*|libsasl2-modules-db|sysvinit-utils|usrmerge|ucf|sensible-utils|libpam.*|libaudit.*|libsemanage.*|libsepol2|readline-common'
+unwanted='base-files|debconf|debianutils|dpkg|emacsen-common|init-system-helpers|install-info|lsb-base|media-types|passwd|procps|libproc2-0|rpcsvc-proto|libnsl.*|libtirpc.*|libsasl2-modules-db|sysvinit-utils|usrmerge|ucf|sensible-utils|libpam.*|libaudit.*|libsemanage.*|libsepol2|readline-common|openssl-provider-legacy'
 perl_packages='perl|perl-base|perl-modules-.*|libperl.*|libgdbm.*|libdb5.*|lib.*-perl'
 
 # debs_of DROP PACKAGE...: the closure of the packages without those that DROP, an
@@ -71,7 +71,7 @@ without() { grep -vxF -- "$1" || true; }
 write_manifest() {
   local name base core boot debs comma=''
   boot=$(apt_closure patchelf xz-utils | grep -E '^(libc6|libgcc-s1|liblzma5|libstdc\+\+6|patchelf|xz-utils)_')
-  base=$(debs_of "$unwanted|libgssapi-krb5-2|libk5crypto3|libkrb5.*|libkeyutils1|libcom-err2|libssl3.*" "${base_packages[@]}")
+  base=$(debs_of "$unwanted|libgssapi-krb5-2|libk5crypto3|libkrb5.*|libkeyutils1|libcom-err2|libssl3" "${base_packages[@]}")
   # What a further package takes from the toolchain. Not more: a library's links for
   # the linker must find the library in their own tree.
   core=$(apt_closure libc6-dev libstdc++6 bash coreutils)
