@@ -37,11 +37,10 @@ if [[ -d $recipe/tree ]]; then
   fi
 fi
 if ((${#inputs[@]})) && [[ $layout == copy ]]; then
-  for input in "${inputs[@]}"; do
-    # A tree from the store is read-only, and the next one may add to the same directory.
-    cp -R -P "$input/." .
-    chmod -R u+w .
-  done
+  # Without modes: a tree from the store is read-only, and the next one may add to the same directory.
+  printf '%s/.\0' "${inputs[@]}" | xargs -0 cp -R -P --no-preserve=mode -t .
+  printf '%s\0' "${inputs[@]}" | xargs -0 sh -c 'find "$@" -type f -perm -0100 -printf "%P\0"' sh |
+    xargs -0 -r chmod a+x --
 elif ((${#inputs[@]})); then
   # As many links in one process as the kernel takes arguments.
   printf '%s/.\0' "${inputs[@]}" | xargs -0 cp -R -s --no-preserve=mode -t .
