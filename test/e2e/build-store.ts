@@ -1,0 +1,234 @@
+// A Nix store of its own with the toolchain in it, for tests that build. Tells which derivations a build ran, and
+// what each of them is in the pipeline.
+
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build as bundle } from "esbuild";
+import { buildLog, builtDerivations } from "./build-events.ts";
+
+/** The working tree. */
+export const projectDirectory: string = fileURLToPath(new URL("../../", import.meta.url));
+const cache: string = process.env["UNRAVEL_CACHE"] ?? join(projectDirectory, ".cache");
+const toolchain: string = join(cache, "toolchain.nix");
+
+/** Tests that build are skipped, and counted as such, where scripts/setup-toolchain.sh has not run. */
+export const hasToolchain: boolean = existsSync(toolchain);
+
+/**
+ * Part of the pipeline that a derivation is. "other" is what the tests themselves add: oracles and wrappers.
+ */
+export type Stage =
+  | "source"
+  | "skeleton"
+  | "configured"
+  | "plan"
+  | "entry"
+  | "emit"
+  | "shard"
+  | "step"
+  | "root"
+  | "package"
+  | "other";
+
+export interface BuiltDerivation {
+  readonly path: string;
+  /** Without hash and `.drv`. */
+  readonly name: string;
+  readonly stage: Stage;
+}
+
+export interface BuildResult {
+  readonly exitCode: number | null;
+  /** Logical store paths, in the order of the attributes. */
+  readonly paths: readonly string[];
+  /** What ran, in order. */
+  readonly built: readonly BuiltDerivation[];
+  /** Nix's messages and the output of builders. */
+  readonly log: string;
+  /** Wall time, in seconds. */
+  readonly seconds: number;
+}
+
+export interface BuildOptions {
+  /** Settings of nix.conf, as `--option` takes them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly keepGoing?: boolean;
+  /** Gets the process, which leads a process group of its own, as soon as it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
+  /** Called for each derivation when its build starts. */
+  readonly onBuild?: (path: string) => void;
+}
+
+export interface BuildStore {
+  /** Working directory of the test: it may hold sources and expressions. Removed with the store. */
+  readonly directory: string;
+  /** `nix-build` of attributes; the expression sees `e2e`, which is nix/default.nix. */
+  readonly build: (
+    expression: string,
+    attributes: readonly string[],
+    options?: BuildOptions,
+  ) => Promise<BuildResult>;
+  /** As `build`, but throws with the log unless everything was built. */
+  readonly mustBuild: (
+    expression: string,
+    attributes: readonly string[],
+    options?: BuildOptions,
+  ) => Promise<BuildResult>;
+  /** Runs a program of Nix in `directory`. */
+  readonly run: (
+    program: string,
+    args: readonly string[],
+  ) => Promise<{ exitCode: number; out: string; err: string }>;
+  /** Where the files of a store path lie; links from one store path to another are followed. */
+  readonly physical: (path: string) => string;
+  readonly remove: () => void;
+}
+
+/** Makes a store that holds nothing but the toolchain. */
+export async function makeBuildStore(): Promise<BuildStore> {
+  // Beside the default store when it can be, so that the toolchain's files are links.
+  mkdirSync(cache, { recursive: true });
+  const directory = mkdtempSync(join(cache.includes(" ") ? tmpdir() : cache, "e2e-"));
+  const root = join(directory, "root");
+  const { UNRAVEL_NIX_ROOT: _, ...inherited } = process.env;
+  const environment = { ...inherited, UNRAVEL_CACHE: cache };
+  execFileSync(join(projectDirectory, "scripts/new-store.sh"), [root], { env: environment, stdio: "pipe" });
+  await bundlePlanner(join(directory, "planner"));
+  writeFileSync(join(directory, "e2e.nix"), projectExpression());
+
+  const withNix = join(projectDirectory, "scripts/with-nix");
+  const env = { ...environment, UNRAVEL_NIX_ROOT: root };
+  const physical = (path: string): string => {
+    const file = root + path;
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    return stat?.isSymbolicLink() === true ? physical(readlinkSync(file)) : file;
+  };
+
+  const build: BuildStore["build"] = async (expression, attributes, options = {}) => {
+    const file = join(directory, "default.nix");
+    writeFileSync(file, `let e2e = import ./e2e.nix; in\n${expression}\n`);
+    const args = ["nix-build", file, "--no-out-link", "--log-format", "internal-json"];
+    for (const attribute of attributes) args.push("-A", attribute);
+    for (const [name, value] of Object.entries(options.settings ?? {})) args.push("--option", name, value);
+    if (options.keepGoing === true) args.push("--keep-going");
+    const started = performance.now();
+    const { exitCode, out, err } = await spawned(withNix, args, env, directory, options);
+    return {
+      exitCode,
+      paths: out.split("\n").filter((line) => line !== ""),
+      built: builtDerivations(err).map((path) => describe(path, physical(path))),
+      log: buildLog(err),
+      seconds: (performance.now() - started) / 1000,
+    };
+  };
+  return {
+    directory,
+    build,
+    mustBuild: async (expression, attributes, options) => {
+      const result = await build(expression, attributes, options);
+      if (result.exitCode !== 0) throw new Error(`nix-build failed:\n${result.log}`);
+      return result;
+    },
+    run: async (program, args) => {
+      try {
+        const result = await promisify(execFile)(withNix, [program, ...args], {
+          env,
+          cwd: directory,
+          maxBuffer: 1 << 28,
+        });
+        return { exitCode: 0, out: result.stdout, err: result.stderr };
+      } catch (error) {
+        const failed = error as { code?: number; stdout?: string; stderr?: string };
+        return { exitCode: failed.code ?? 1, out: failed.stdout ?? "", err: failed.stderr ?? String(error) };
+      }
+    },
+    physical,
+    remove: () => {
+      // Directories only: files are shared with other stores.
+      if (process.getuid?.() !== 0)
+        execFileSync("find", [directory, "-type", "d", "-exec", "chmod", "u+w", "{}", "+"]);
+      execFileSync("rm", ["-rf", directory]);
+    },
+  };
+}
+
+/** How many of the derivations belong to a stage. */
+export function countOf(result: Pick<BuildResult, "built">, stage: Stage): number {
+  return result.built.filter((derivation) => derivation.stage === stage).length;
+}
+
+function spawned(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  options: BuildOptions,
+): Promise<{ exitCode: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env, cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    options.onStart?.(child);
+    let out = "";
+    let err = "";
+    let seen = 0;
+    child.stdout.setEncoding("latin1").on("data", (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding("latin1").on("data", (text: string) => {
+      err += text;
+      if (options.onBuild === undefined) return;
+      const end = err.lastIndexOf("\n") + 1;
+      for (const path of builtDerivations(err.slice(seen, end))) options.onBuild(path);
+      seen = end;
+    });
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, out, err }));
+  });
+}
+
+function describe(path: string, file: string): BuiltDerivation {
+  const name = path.slice(path.lastIndexOf("/") + 34).replace(/\.drv$/, "");
+  return { path, name, stage: stageOf(name, existsSync(file) ? readFileSync(file, "latin1") : "") };
+}
+
+/** Told by what the derivation runs, not by its name: files may be called anything. */
+function stageOf(name: string, text: string): Stage {
+  if (text.includes('-step.sh"]')) return "step";
+  if (text.includes('-root.sh"]') || text.includes('-forward.sh"]')) return "root";
+  const stage = /unravel-builder\.mjs","(\w+)"\]/.exec(text)?.[1];
+  if (stage !== undefined) return stage as Stage;
+  if (text.includes("unravelCapture")) return "configured";
+  if (text.includes("unravelMovePhase")) return "package";
+  return name.endsWith("-source") ? "source" : "other";
+}
+
+function projectExpression(): string {
+  return `import ${projectDirectory}test/e2e/nix {\n  toolchain = import ${toolchain};\n  planner = ./planner;\n}\n`;
+}
+
+async function bundlePlanner(directory: string): Promise<void> {
+  await bundle({
+    absWorkingDir: projectDirectory,
+    entryPoints: { "unravel-builder": "cli/builder-main.ts" },
+    outdir: directory,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "warning",
+  });
+  if (readdirSync(directory).length === 0) throw new Error("esbuild wrote nothing");
+}
