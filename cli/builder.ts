@@ -5,11 +5,18 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../emit/aterm.ts";
 import { derive } from "../emit/derive.ts";
-import { divisionOf, type EmissionContext, entryDerivation, entryObjects } from "../emit/outputs/emission.ts";
+import type { EmissionContext } from "../emit/outputs/context.ts";
+import {
+  divisionOf,
+  entryDerivation,
+  entryObjects,
+  postponedDerivation,
+  postponedObjects,
+} from "../emit/outputs/emission.ts";
 import { parseShardData } from "../emit/outputs/shard-data.ts";
 import { parsePlan, printPlan } from "../emit/plan/plan.ts";
 import { writeOutputs } from "../emit/sink/outputs.ts";
-import { writeSkeleton } from "../emit/sink/skeleton.ts";
+import { writeScannable, writeSkeleton } from "../emit/sink/skeleton.ts";
 import { openTree } from "../emit/sink/tree.ts";
 import { asBytes, type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
 import { planTree } from "./plan-tree.ts";
@@ -28,11 +35,15 @@ export function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): voi
         wholeFiles(variable(env, "whole")),
       );
       return;
+    case "generated":
+      writeScannable(variable(env, "tree"), variable(env, "out"));
+      return;
     case "plan": {
-      const plan = planTree(planSettings(variable(env, "settings")), [
-        variable(env, "skeleton"),
-        variable(env, "configured"),
-      ]);
+      const layers = [variable(env, "skeleton"), variable(env, "configured")];
+      const generated = variable(env, "generated")
+        .split(" ")
+        .filter((path) => path !== "");
+      const plan = planTree(planSettings(variable(env, "settings")), layers, generated);
       mkdirSync(variable(env, "out"));
       writeFileSync(join(variable(env, "out"), "plan.json"), printPlan(plan));
       writeFileSync(variable(env, "install"), toBuffer(plan.install ?? asBytes("")));
@@ -44,6 +55,17 @@ export function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): voi
     case "emit":
       emit(structuredAttributes(env));
       return;
+    case "postpone": {
+      const attributes = structuredAttributes(env);
+      const context = contextOf(text(attributes, "settings"), text(attributes, "environment"));
+      const objects = postponedObjects(
+        fromText(text(attributes, "name")),
+        fromText(text(attributes, "next")),
+        context,
+      );
+      writeOutputs(objects, scratchPaths(attributes));
+      return;
+    }
     case "shard": {
       const attributes = structuredAttributes(env);
       writeOutputs(parseShardData(readFileSync(text(attributes, "data"))), scratchPaths(attributes));
@@ -62,7 +84,11 @@ function writeEntry(env: NodeJS.ProcessEnv): void {
   const context = contextOf(settings, variable(env, "environment"));
   const plan = readPlan(variable(env, "plan"));
   const inputs = new Map(handedOn.map((name): [string, Bytes] => [name, fromText(variable(env, name))]));
-  const derivation = entryDerivation(plan, divisionOf(plan), context, inputs, fromText(settings));
+  const next = variable(env, "next");
+  const derivation =
+    plan.isComplete || variable(env, "purpose") === "generated"
+      ? entryDerivation(plan, divisionOf(plan), context, inputs, fromText(settings))
+      : postponedDerivation(plan.name, fromText(next), fromText(settings), context);
   writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
 }
 

@@ -10,9 +10,17 @@ import { loadNinja } from "../generators/ninja/load.ts";
 import { asBytes, type Bytes } from "../graph/bytes.ts";
 import type { PlanSettings } from "./settings.ts";
 
-/** `layers`: directories laid over each other, the configured one last. */
-export function planTree(settings: PlanSettings, layers: readonly string[]): Plan {
-  const tree = openTree(layers);
+/**
+ * `layers`: directories laid over each other, the configured one last. `generated`: files of the tree that earlier
+ * plans built, to be scanned.
+ */
+export function planTree(
+  settings: PlanSettings,
+  layers: readonly string[],
+  generated: readonly string[] = [],
+): Plan {
+  const tree = openTree([...layers, ...generated]);
+  const built = openTree(generated);
   const { root } = settings;
   const buildDirectory = asBytes(
     settings.buildDirectory === "" ? root : `${root}/${settings.buildDirectory}`,
@@ -30,6 +38,11 @@ export function planTree(settings: PlanSettings, layers: readonly string[]): Pla
     extraInputs: settings.extraInputs,
     kindAt: tree.kindAt,
     filesBelow: tree.filesBelow,
-    scan: createHeaderScan({ layout, read: tree.read, list: tree.list }),
+    scan: createHeaderScan({
+      layout,
+      read: tree.read,
+      list: tree.list,
+      isBuilt: (path) => built.kindAt(path) === "file",
+    }),
   });
 }

@@ -1,8 +1,8 @@
 // Settings that Nix code hands to the stages as JSON. Each field is looked at; an error names the one that is wrong.
 
-import type { EmissionContext } from "../emit/outputs/emission.ts";
+import type { EmissionContext } from "../emit/outputs/context.ts";
+import type { ExtraInputs } from "../emit/plan/draft.ts";
 import { globToRegExp } from "../emit/plan/glob.ts";
-import type { ExtraInputs } from "../emit/plan/plan-graph.ts";
 import { asBytes, type Bytes, fromText } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 

@@ -7,9 +7,9 @@ import { type Derivation, type InputNode, inputOutputs, type Output } from "./de
 import type { JsonValue } from "./json.ts";
 import type { NarNode } from "./nar.ts";
 import { derivationObject, narObject, type StoreObject } from "./object.ts";
-import { derivationKey, recipeKey, rootName, sourceKeys, unitsOf } from "./object-keys.ts";
-import { isDivided } from "./outputs/partition.ts";
+import { derivationKey, recipeKey, rootName, sourceKeys } from "./object-keys.ts";
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
+import { isThin } from "./plan/carried.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
 import { sortedSet } from "./store-path.ts";
 
@@ -56,7 +56,6 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
   };
   const sources = deriveSources(plan, context, read, add);
   const derivations: Bytes[] = [];
-  const isGated = isDivided(unitsOf(plan));
   for (const step of plan.steps) {
     const key = recipeKey(step.name);
     const node = recipeOf(step, plan, sources);
@@ -64,7 +63,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
       key,
       narObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources), context.storeDir),
     );
-    const derivation = stepDerivation(plan, step, recipe, derivations, isGated, context);
+    const derivation = stepDerivation(plan, step, recipe, derivations, context);
     derivations.push(
       add(derivationKey(step.name), derivationObject(derivation, undefined, context.storeDir)),
     );
@@ -165,20 +164,20 @@ function stepDerivation(
   step: PlannedStep,
   recipe: Bytes,
   derivations: readonly Bytes[],
-  isGated: boolean,
   context: StepContext,
 ): Derivation {
   const name = asBytes(`${plan.name}-${step.name}`);
   const attributes = new Map<Bytes, JsonValue>([
-    [asBytes("layout"), asBytes(step.kind === "command" ? "copy" : "link")],
+    [asBytes("layout"), asBytes(needsCopies(step) ? "copy" : "link")],
     [asBytes("recipe"), recipe],
     [asBytes("shell"), context.shell],
     [asBytes("root"), plan.root],
     [asBytes("directory"), plan.buildDirectory],
     [asBytes("inputs"), step.inputs.map((ref) => placeholderOf(ref, plan, derivations))],
   ]);
-  // In a build of many shards, `done` tells that a step is built without telling what it made.
-  const outputs = [...step.outputs.map((output) => output.name), ...(isGated ? [asBytes("done")] : [])];
+  // `done` tells that a step is built without telling what it made (gate.ts). Every step has it: a build that
+  // grows past the size at which it matters stays the same build.
+  const outputs = [...step.outputs.map((output) => output.name), asBytes("done")];
   return joined(
     name,
     context.stepScript,
@@ -188,6 +187,11 @@ function stepDerivation(
     inputsOf(step.inputs, plan, derivations),
     context,
   );
+}
+
+/** A command may look for real paths; a thin archive records those of its members. */
+function needsCopies(step: PlannedStep): boolean {
+  return step.kind === "command" || (step.kind === "archive" && isThin(step.command));
 }
 
 function rootDerivation(plan: Plan, derivations: readonly Bytes[], context: StepContext): Derivation {

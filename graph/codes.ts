@@ -53,6 +53,7 @@ export type NixCode =
   | "nix/refused"
   | "nix/too-old";
 export type PlanCode =
+  | "plan/circular-headers"
   | "plan/dyndep"
   | "plan/format"
   | "plan/missing-source"

@@ -2,10 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { ExtraInputs } from "../../emit/plan/draft.ts";
 import { globToRegExp } from "../../emit/plan/glob.ts";
 import { createHeaderScan } from "../../emit/plan/header-scan.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
-import { type ExtraInputs, planGraph } from "../../emit/plan/plan-graph.ts";
+import { planGraph } from "../../emit/plan/plan-graph.ts";
 import { relocatePlan, relocation } from "../../emit/plan/relocate.ts";
 import type { Layout } from "../../emit/plan/tree-path.ts";
 import { openTree, type Tree } from "../../emit/sink/tree.ts";

@@ -4,26 +4,19 @@
 
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "../derivation.ts";
-import { type Derived, type DerivedObject, type StepContext, storeObjectOf } from "../derive.ts";
+import { type Derived, type DerivedObject, storeObjectOf } from "../derive.ts";
 import type { JsonValue } from "../json.ts";
 import type { NarNode } from "../nar.ts";
 import { derivationObject, narObject, type StoreObject } from "../object.ts";
 import { derivationKey, type ObjectUnit, rootName, unitsOf } from "../object-keys.ts";
-import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
+import { outputPlaceholder } from "../placeholder.ts";
 import type { Plan } from "../plan/plan.ts";
 import { sortedSet } from "../store-path.ts";
-import { isDivided, partition, type Shard } from "./partition.ts";
+import type { EmissionContext } from "./context.ts";
+import { forwardDerivation } from "./forward.ts";
+import { type Gate, gateOf, gatePlaceholders, withGate } from "./gate.ts";
+import { outputOf, partition, type Shard } from "./partition.ts";
 import { type EmittedObject, printShardData } from "./shard-data.ts";
-
-/** What emitting derivations run with. */
-export interface EmissionContext extends StepContext {
-  /** Store object that holds bin/node. */
-  readonly node: Bytes;
-  /** Store object that holds the bundle. */
-  readonly planner: Bytes;
-  /** The script that stands for another derivation's output (templates/builder/forward.sh). */
-  readonly forwardScript: Bytes;
-}
 
 /** How the objects of a plan are divided. Follows from the plan alone. */
 export interface Division {
@@ -34,17 +27,10 @@ export interface Division {
 
 export function divisionOf(plan: Plan): Division {
   const units = unitsOf(plan);
-  return { units, shards: isDivided(units) ? partition(units) : [] };
+  return { units, shards: plan.isGated ? partition(units) : [] };
 }
 
 const dataSuffix = "-data";
-
-/**
- * Steps that may wait for a place at once, beside those of one shard. Nix 2.34 wakes every waiting goal each time
- * a build ends, so a thousand ready steps cost minutes (bench/RESULTS.md). A shard is therefore emitted only when
- * all but this many of the steps before it are built: steps that no derivation names yet cost nothing.
- */
-export const windowSize = 64;
 
 /** Output names of the first derivation, bottom-up. The last is always the derivation of the root. */
 export function entryOutputs(division: Division): readonly Bytes[] {
@@ -120,7 +106,7 @@ export function entryObjects(
   const rootShard = shardOfPath.get(derived.root);
   const rootProducer = rootShard === undefined ? undefined : derivationOf.get(rootShard.shard);
   if (rootShard === undefined || rootProducer === undefined) throw new Error("no shard holds the root");
-  const forward = forwardDerivation(plan, rootProducer, [rootShard.output, asBytes("out")], context);
+  const forward = forwardDerivation(plan.name, rootProducer, [rootShard.output, asBytes("out")], context);
   return [
     ...result,
     { output: derivationKey(rootName), object: derivationObject(forward, undefined, context.storeDir) },
@@ -139,31 +125,6 @@ function dataObject(
   const node: NarNode = { kind: "file", executable: false, contents };
   const name = asBytes(`${plan.name}-${shard.prefix}${dataSuffix}`);
   return narObject(name, node, [], context.storeDir);
-}
-
-/** The shard whose steps must be built before another is emitted. */
-interface Gate {
-  readonly producer: Bytes;
-  /** Outputs of the producer that are steps. */
-  readonly steps: readonly Bytes[];
-}
-
-function gateOf(
-  shards: readonly Shard[],
-  shard: Shard,
-  derivationOf: ReadonlyMap<Shard, Bytes>,
-): Gate | undefined {
-  let waiting = 0;
-  for (let index = shards.indexOf(shard) - 1; index >= 0; index--) {
-    const earlier = shards[index];
-    const producer = earlier === undefined ? undefined : derivationOf.get(earlier);
-    if (earlier === undefined || producer === undefined) return undefined;
-    const steps = earlier.keys.filter((key) => key.endsWith(".drv")).map((key) => outputOf(key, earlier));
-    if (steps.length === 0) return undefined;
-    if (waiting >= windowSize) return { producer, steps };
-    waiting += steps.length;
-  }
-  return undefined;
 }
 
 function shardDerivation(
@@ -215,23 +176,6 @@ function shardDerivation(
   );
 }
 
-const done = asBytes("done");
-
-function gatePlaceholders(gate: Gate): readonly Bytes[] {
-  return gate.steps.map((step) => inputPlaceholder(gate.producer, [step, done]));
-}
-
-/** `done` says nothing about what a step made, so the gate never emits a shard anew. */
-function withGate(
-  inputs: ReadonlyMap<Bytes, InputNode>,
-  gate: Gate | undefined,
-): ReadonlyMap<Bytes, InputNode> {
-  if (gate === undefined) return inputs;
-  const dynamic = new Map(gate.steps.map((step) => [step, inputOutputs(done)]));
-  const outputs = inputs.get(gate.producer)?.outputs ?? [];
-  return new Map([...inputs, [gate.producer, { outputs, dynamic }]]);
-}
-
 interface EmittingParts {
   readonly attributes: ReadonlyMap<Bytes, JsonValue>;
   readonly sources: readonly Bytes[];
@@ -269,33 +213,36 @@ function emitting(
   };
 }
 
-function forwardDerivation(
-  plan: Plan,
-  producer: Bytes,
-  chain: readonly [Bytes, Bytes],
+/**
+ * Stands in for an emission when the plan is of generated files only: its root is the root of the emission that
+ * `next` prints, which is planned once those files are there.
+ */
+export function postponedDerivation(
+  name: Bytes,
+  next: Bytes,
+  settings: Bytes,
   context: EmissionContext,
 ): Derivation {
-  const name = asBytes(`${plan.name}-${rootName}`);
-  const [inner, output] = chain;
-  const out = asBytes("out");
-  return {
-    name,
-    outputs: new Map([[out, { kind: "floating", method: "nar", algo: "sha256" }]]),
-    inputDrvs: new Map([[producer, { outputs: [], dynamic: new Map([[inner, inputOutputs(output)]]) }]]),
-    inputSrcs: sortedSet([context.forwardScript, context.environment, storeObjectOf(context.shell, context)]),
-    system: context.system,
-    builder: context.shell,
-    args: [context.forwardScript],
-    env: new Map([[out, outputPlaceholder(out)]]),
-    structuredAttrs: new Map<Bytes, JsonValue>([
-      [asBytes("name"), name],
+  return emitting(name, "postpone", [derivationKey(rootName)], context, {
+    attributes: new Map([
+      [asBytes("next"), next],
+      [asBytes("settings"), settings],
       [asBytes("environment"), context.environment],
-      // Nix <= 2.34 forgets dynamic inputs when it remembers results: the placeholder is what tells them apart.
-      [asBytes("target"), inputPlaceholder(producer, chain)],
     ]),
-  };
+    sources: [next],
+    inputDrvs: new Map(),
+  });
 }
 
-function outputOf(key: Bytes, shard: Shard): Bytes {
-  return asBytes(key.slice(shard.prefix.length + 1));
+/** What {@link postponedDerivation} writes. */
+export function postponedObjects(
+  name: Bytes,
+  next: Bytes,
+  context: EmissionContext,
+): readonly EmittedObject[] {
+  const chain = [asBytes("out"), derivationKey(rootName), asBytes("out")];
+  const forward = forwardDerivation(name, next, chain, context);
+  return [
+    { output: derivationKey(rootName), object: derivationObject(forward, undefined, context.storeDir) },
+  ];
 }

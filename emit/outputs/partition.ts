@@ -12,21 +12,18 @@ export interface Shard {
   readonly keys: readonly Bytes[];
 }
 
-/** Up to here one derivation emits all. Nix's cost is quadratic in outputs: 250 take 0.9 s, 1000 take 2.3 to 5 s. */
-const directLimit = 250;
-/** Objects that a shard holds where names allow it. */
-export const shardLimit = 128;
-
-/** Whether one derivation cannot emit all. */
-export function isDivided(units: readonly ObjectUnit[]): boolean {
-  return weigh(units) > directLimit;
-}
+/**
+ * Objects that a shard holds where names allow it. Nix's cost is quadratic in outputs (250 take 0.9 s, 1000 up to
+ * 5 s); steps come in smaller shards because those of one shard all wait for a place at once (gate.ts).
+ */
+const sourceLimit = 128;
+const stepLimit = 48;
 
 /**
  * Divides units into shards. A shard never mixes heights (the part of a name before the first dash), so no two
  * shards need each other. Shards come in order of height, then name.
  */
-export function partition(units: readonly ObjectUnit[], limit: number = shardLimit): readonly Shard[] {
+export function partition(units: readonly ObjectUnit[]): readonly Shard[] {
   const heights = new Map<string, ObjectUnit[]>();
   for (const unit of units) {
     const height = unit.name.slice(0, unit.name.indexOf("-"));
@@ -34,7 +31,9 @@ export function partition(units: readonly ObjectUnit[], limit: number = shardLim
     if (known === undefined) heights.set(height, [unit]);
     else known.push(unit);
   }
-  return [...heights].flatMap(([height, members]) => divide(height, members, limit));
+  return [...heights].flatMap(([height, members]) =>
+    divide(height, members, height === "0" ? sourceLimit : stepLimit),
+  );
 }
 
 function divide(prefix: string, units: readonly ObjectUnit[], limit: number): readonly Shard[] {
@@ -82,4 +81,9 @@ function weigh(units: readonly ObjectUnit[]): number {
   let weight = 0;
   for (const unit of units) weight += unit.keys.length;
   return weight;
+}
+
+/** The output of a shard that becomes the object of a key. */
+export function outputOf(key: Bytes, shard: Shard): Bytes {
+  return asBytes(key.slice(shard.prefix.length + 1));
 }

@@ -9,7 +9,7 @@ export function carriedBy(
   kind: StepKind,
   command: Bytes,
   inputs: readonly OutputRef[],
-  planned: readonly PlannedStep[],
+  planned: readonly Pick<PlannedStep, "outputs">[],
 ): readonly OutputRef[] {
   if (kind === "symlink") return inputs;
   if (kind === "archive") return isThin(command) ? inputs : [];
@@ -18,7 +18,7 @@ export function carriedBy(
 }
 
 /** `ar csrDT`, `ar -T -S`, `ar rcs --thin`: the letter T in the operation, or the long option. */
-function isThin(command: Bytes): boolean {
+export function isThin(command: Bytes): boolean {
   return (
     /\s--thin(\s|$)/.test(command) ||
     /(^|[\s/-])ar(-\d+)?["']?\s+(-?[a-zA-Z]+\s+)*-?[a-zA-Z]*T[a-zA-Z]*\s/.test(command)

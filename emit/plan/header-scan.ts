@@ -4,7 +4,7 @@ import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { Recipe } from "../../graph/graph.ts";
 import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.ts";
 import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
-import type { CompileScan } from "./plan-graph.ts";
+import type { CompileScan } from "./draft.ts";
 import { type Layout, placeOf } from "./tree-path.ts";
 
 export interface HeaderScanOptions {
@@ -13,6 +13,8 @@ export interface HeaderScanOptions {
   readonly read: (path: Bytes) => Bytes | undefined;
   /** Names in a directory, relative to the tree's root. */
   readonly list: (directory: Bytes) => ReadonlySet<Bytes> | undefined;
+  /** Whether a file that some step makes can be read already, from an earlier plan's build. */
+  readonly isBuilt?: (path: Bytes) => boolean;
 }
 
 export type HeaderScan = (recipe: Recipe, isMade: (path: Bytes) => boolean) => CompileScan | undefined;
@@ -36,15 +38,21 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
       roots: [layout.root],
       listDirectory: (path) => inTree(path, options.list),
       readFile: (path) => inTree(path, options.read),
-      isGenerated: (path) => inTree(path, (inside) => isMade(inside)) ?? false,
+      isGenerated: (path) =>
+        inTree(path, (inside) => isMade(inside) && options.isBuilt?.(inside) !== true) ?? false,
     });
-    return collect(invocations, scanner, layout);
+    return collect(invocations, scanner, isMade, layout);
   };
 }
 
-function collect(invocations: readonly CompileInvocation[], scanner: Scanner, layout: Layout): CompileScan {
-  const sources = new Set<Bytes>();
-  const generated = new Set<Bytes>();
+function collect(
+  invocations: readonly CompileInvocation[],
+  scanner: Scanner,
+  isMade: (path: Bytes) => boolean,
+  layout: Layout,
+): CompileScan {
+  const read = new Set<Bytes>();
+  const unknown = new Set<Bytes>();
   const directories = new Set<Bytes>();
   const add = (paths: readonly Bytes[], to: Set<Bytes>): void => {
     for (const path of paths) {
@@ -54,15 +62,17 @@ function collect(invocations: readonly CompileInvocation[], scanner: Scanner, la
   };
   for (const invocation of invocations) {
     const found = scanner.scan(invocation);
-    add(found.files, sources);
-    add(found.generated, generated);
+    add(found.files, read);
+    add(found.generated, unknown);
     const { quote, bracket, system, after, embed } = invocation.directories;
     add([...quote, ...bracket, ...system, ...after, ...embed, ...invocation.otherDirectories], directories);
   }
+  const files = [...read];
   return {
     isCompile: invocations.every(isCompile),
-    sources: [...sources],
-    generated: [...generated],
+    sources: files.filter((path) => !isMade(path)),
+    made: [...files.filter(isMade), ...unknown],
+    unknown: [...unknown],
     directories: [...directories],
   };
 }

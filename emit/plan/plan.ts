@@ -13,6 +13,10 @@ export interface Plan {
   readonly root: Bytes;
   /** Where commands run, relative to `root`; "" is the root itself. */
   readonly buildDirectory: Bytes;
+  /** False: this builds generated files only, with which the graph must be planned again. */
+  readonly isComplete: boolean;
+  /** So many steps that they are emitted in shards and let through in groups. */
+  readonly isGated: boolean;
   /** Source paths relative to `root`; steps name them by index. Sorted. */
   readonly files: readonly Bytes[];
   /** Bottom-up: a step's inputs come from earlier steps. */

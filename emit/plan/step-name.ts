@@ -8,10 +8,18 @@ import { sha256Raw } from "../hash.ts";
 /** Longest object name before the parts Nix adds ("<pname>-", "-<output>", ".drv"); store names end at 211. */
 const longest = 120;
 
-/** A path as part of a store name: allowed characters only, bounded, "-" between components. */
+/**
+ * A path as part of a store name: allowed characters only, bounded, "-" between components. Before the last one
+ * stands a letter that follows from it, by which a directory of many files can be divided.
+ */
 export function nameOfPath(path: Bytes): Bytes {
-  const plain = path.replaceAll("/", "-").replace(/[^0-9A-Za-z+\-._?=]/g, "_");
-  if (plain.length <= longest) return asBytes(plain === "" ? "tree" : plain);
+  const slash = path.lastIndexOf("/");
+  const base = path.slice(slash + 1);
+  const letter = nix32(sha256Raw(asBytes(base))).slice(-1);
+  const plain = `${path.slice(0, slash + 1)}${letter}/${base}`
+    .replaceAll("/", "-")
+    .replace(/[^0-9A-Za-z+\-._?=]/g, "_");
+  if (plain.length <= longest) return asBytes(plain);
   return asBytes(`${plain.slice(0, 70)}-${shortHash(path)}-${plain.slice(-38)}`);
 }
 

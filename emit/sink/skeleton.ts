@@ -28,6 +28,25 @@ export function writeSkeleton(
   copyReduced(Buffer.from(source), Buffer.from(skeleton), Buffer.from(install), asBytes(""), whole);
 }
 
+/** Files that steps made, reduced to what a scan can see. */
+export function writeScannable(tree: string, to: string): void {
+  copyScannable(Buffer.from(tree), Buffer.from(to), asBytes(""));
+}
+
+function copyScannable(from: Buffer, to: Buffer, path: Bytes): void {
+  mkdirSync(to);
+  for (const entry of readdirSync(from, { encoding: "buffer", withFileTypes: true })) {
+    const name = fromBuffer(entry.name);
+    const inside = asBytes(path === "" ? name : `${path}/${name}`);
+    const [file, copy] = [from, to].map((directory) =>
+      Buffer.concat([directory, Buffer.from("/"), entry.name]),
+    ) as [Buffer, Buffer];
+    if (entry.isDirectory()) copyScannable(file, copy, inside);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(file, { encoding: "buffer" }), copy);
+    else writeFileSync(copy, toBuffer(skeletonOf(inside, fromBuffer(readFileSync(file)))));
+  }
+}
+
 function copyReduced(
   from: Buffer,
   skeleton: Buffer,

@@ -109,4 +109,4 @@ while IFS= read -r -d '' output && IFS= read -r -d '' path && IFS= read -r -d ''
     exit 1
   fi
 done < "$recipe/products"
-[[ -z ${outputs[done]:-} ]] || : > "${outputs[done]}"
+: > "${outputs[done]}"

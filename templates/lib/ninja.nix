@@ -156,44 +156,67 @@ let
     }
   );
 
-  plan = runPlanner "${pname}-plan" {
-    outputs = [ "out" "install" ];
-    args = [ "plan" ];
-    inherit skeleton;
-    configured = configured.tree;
-    settings = builtins.toJSON {
-      name = pname;
-      frontend = "ninja";
-      root = "/build/source";
-      inherit buildDirectory targets extraInputs;
-    };
-  };
+  # A step that includes generated headers can be planned when they are there: each phase plans with what the
+  # phases before it generated. Phases that nobody needs are written down and never built.
+  maxPhases = 8;
+  phase =
+    depth: generated:
+    let
+      plan = runPlanner "${pname}-plan" {
+        outputs = [ "out" "install" ];
+        args = [ "plan" ];
+        inherit skeleton;
+        configured = configured.tree;
+        generated = builtins.concatStringsSep " " (map toString generated);
+        settings = builtins.toJSON {
+          name = pname;
+          frontend = "ninja";
+          root = "/build/source";
+          inherit buildDirectory targets extraInputs;
+        };
+      };
 
-  # The only derivation that an edit always runs besides the skeleton: it writes the text of `emit`, the
-  # derivation that has one output per emitted store object (their number is not known at evaluation).
-  entry = derivation {
-    name = "${pname}.drv";
-    inherit system;
-    __contentAddressed = true;
-    outputHashMode = "text";
-    outputHashAlgo = "sha256";
-    builder = "${nodejs}/bin/node";
-    args = [ "${planner}/unravel-builder.mjs" "entry" ];
-    inherit plan source;
-    configured = configured.tree;
-    environment = configured.environment;
-    settings = builtins.toJSON {
-      inherit system;
-      shell = "${stdenv.shell}";
-      node = "${nodejs}";
-      planner = "${planner}";
-      stepScript = "${scripts.step}";
-      rootScript = "${scripts.root}";
-      forwardScript = "${scripts.forward}";
-    };
-  };
+      # Besides the skeleton, the only derivation that an edit always runs: it writes the text of `emit`, the
+      # derivation that has one output per emitted store object (their number is not known at evaluation).
+      # Both are named like the package because emitted objects take their names from it.
+      entryFor =
+        purpose: next:
+        derivation {
+          name = "${pname}.drv";
+          inherit system plan source purpose next;
+          __contentAddressed = true;
+          outputHashMode = "text";
+          outputHashAlgo = "sha256";
+          builder = "${nodejs}/bin/node";
+          args = [ "${planner}/unravel-builder.mjs" "entry" ];
+          configured = configured.tree;
+          environment = configured.environment;
+          settings = builtins.toJSON {
+            inherit system;
+            shell = "${stdenv.shell}";
+            node = "${nodejs}";
+            planner = "${planner}";
+            stepScript = "${scripts.step}";
+            rootScript = "${scripts.root}";
+            forwardScript = "${scripts.forward}";
+          };
+        };
+      rootOf = entry: builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
 
-  root = builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+      scanned = runPlanner "${pname}-generated" {
+        args = [ "generated" ];
+        tree = rootOf (entryFor "generated" "");
+      };
+      following = phase (depth + 1) (generated ++ [ scanned ]);
+      next =
+        if depth == maxPhases then "" else builtins.unsafeDiscardOutputDependency following.entry.drvPath;
+      entry = entryFor "build" next;
+    in
+    {
+      inherit plan entry;
+      root = rootOf entry;
+    };
+  inherit (phase 1 [ ]) plan entry root;
 in
 stdenv.mkDerivation (
   environmentAttributes

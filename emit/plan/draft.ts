@@ -1,0 +1,162 @@
+// What one step reads: its declared inputs, the headers that a scan finds, the files that its command names.
+
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+import type { FileId, Recipe, Step } from "../../graph/graph.ts";
+import type { GraphView, TreeKind } from "./graph-view.ts";
+import { kindOf } from "./kind.ts";
+import { namedPaths } from "./named-paths.ts";
+import type { StepKind } from "./plan.ts";
+import { placeOf } from "./tree-path.ts";
+
+/** What a command reads, found before it runs. Paths are relative to the tree's root. */
+export interface CompileScan {
+  /** Nothing but compiles: the scan tells all that the command reads. */
+  readonly isCompile: boolean;
+  readonly sources: readonly Bytes[];
+  /** Search directories: they must exist for paths that pass through them. */
+  readonly directories: readonly Bytes[];
+  /** Files that other steps make. */
+  readonly made: readonly Bytes[];
+  /** Those of `made` that could not be scanned, because they do not exist yet. */
+  readonly unknown: readonly Bytes[];
+}
+
+/** Grants files to steps by name: for commands whose reads nothing declares. */
+export interface ExtraInputs {
+  /** Over output paths relative to the root. */
+  readonly outputs: RegExp;
+  /** Files or directories relative to the root. */
+  readonly files: readonly Bytes[];
+}
+
+export interface Draft {
+  readonly step: Step;
+  readonly recipe: Recipe;
+  readonly kind: StepKind;
+  readonly sources: Set<Bytes>;
+  /** Files made by other steps. */
+  readonly made: Set<Bytes>;
+  readonly directories: Set<Bytes>;
+  /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
+  readonly unknown: ReadonlySet<Bytes>;
+}
+
+export interface DraftOptions {
+  readonly view: GraphView;
+  readonly extraInputs: readonly ExtraInputs[];
+  readonly kindAt: (path: Bytes) => TreeKind | undefined;
+  /** All files below a directory, sorted. */
+  readonly filesBelow: (directory: Bytes) => readonly Bytes[];
+  /** Scans a command that compiles; `isMade` tells what steps make. */
+  readonly scan: (recipe: Recipe, isMade: (path: Bytes) => boolean) => CompileScan | undefined;
+}
+
+export function draftStep(step: Step, options: DraftOptions): Draft {
+  const { view } = options;
+  const recipe = view.recipeOf(step);
+  refuseDyndep(step, recipe, view);
+  const scan = options.scan(recipe, (path) => view.makerAt(path) !== undefined);
+  const kind = kindOf(step, recipe, view.graph, scan?.isCompile === true);
+  const own = new Set(view.pathsOf(step));
+  const draft: Draft = {
+    step,
+    recipe,
+    kind,
+    sources: new Set(),
+    made: new Set(),
+    directories: new Set(scan?.directories),
+    unknown: new Set(scan?.unknown),
+  };
+  const drafter = new Drafter(draft, own, options);
+  for (const file of view.expand(step.inputs)) drafter.read(file);
+  for (const path of scan?.sources ?? []) draft.sources.add(path);
+  for (const path of scan?.made ?? []) drafter.readMade(path);
+  if (scan?.isCompile !== true) drafter.readNamed();
+  for (const extra of options.extraInputs) {
+    if ([...own].some((path) => extra.outputs.test(path)))
+      for (const path of extra.files) drafter.readPath(path);
+  }
+  return draft;
+}
+
+class Drafter {
+  readonly #draft: Draft;
+  readonly #own: ReadonlySet<Bytes>;
+  readonly #options: DraftOptions;
+
+  constructor(draft: Draft, own: ReadonlySet<Bytes>, options: DraftOptions) {
+    this.#draft = draft;
+    this.#own = own;
+    this.#options = options;
+  }
+
+  /** A declared input: made by a step, or in the tree, or of the system. */
+  read(file: FileId): void {
+    const { view } = this.#options;
+    const place = view.placeOf(file);
+    if (place.kind === "tree" && view.makerAt(place.path) !== undefined) this.readMade(place.path);
+    else if (view.requireSource(file, this.#draft.step)) this.readPath(place.path);
+  }
+
+  readMade(path: Bytes): void {
+    if (!this.#own.has(path) && this.#options.view.makerAt(path) !== undefined) this.#draft.made.add(path);
+  }
+
+  /** A path that is in the tree: a file, or all files below a directory that a command is given. */
+  readPath(path: Bytes): void {
+    if (this.#options.kindAt(path) !== "directory") {
+      if (path !== "") this.#draft.sources.add(path);
+      return;
+    }
+    this.#draft.directories.add(path);
+    // The build directory itself is CMake's way to say "no input".
+    if (this.#draft.kind !== "command" || path === this.#options.view.buildDirectory()) return;
+    for (const file of this.#options.filesBelow(path)) {
+      if (this.#options.view.makerAt(file) === undefined) this.#draft.sources.add(file);
+    }
+  }
+
+  /** Files that the command names, and order-only files that the step itself lists. */
+  readNamed(): void {
+    const { view } = this.#options;
+    const { step, recipe, kind } = this.#draft;
+    const ordered = new Set<Bytes>();
+    for (const file of view.expand(step.after)) {
+      const place = view.placeOf(file);
+      if (place.kind === "tree") ordered.add(place.path);
+    }
+    if (kind === "command") {
+      for (const file of step.after) {
+        const place = view.placeOf(file);
+        if (place.kind === "tree" && view.producerOf(file)?.isPhony !== true) this.readMade(place.path);
+      }
+    }
+    for (const text of [recipe.command, recipe.responseFile?.content ?? asBytes("")]) {
+      for (const path of namedPaths(text, view.layout.buildDirectory)) this.#readNamedPath(path, ordered);
+    }
+  }
+
+  #readNamedPath(path: Bytes, ordered: ReadonlySet<Bytes>): void {
+    const place = placeOf(path, this.#options.view.layout);
+    if (place.kind !== "tree" || place.path === "") return;
+    if (this.#options.view.makerAt(place.path) !== undefined) {
+      // Named, and the graph builds it before: it may be read. Named only: ninja would not wait for it.
+      if (ordered.has(place.path)) this.readMade(place.path);
+      return;
+    }
+    const kind = this.#options.kindAt(place.path);
+    if (kind === "file") this.#draft.sources.add(place.path);
+    else if (kind === "directory") this.#draft.directories.add(place.path);
+  }
+}
+
+function refuseDyndep(step: Step, recipe: Recipe, view: GraphView): void {
+  if (recipe.dyndep === undefined) return;
+  fail({
+    code: "plan/dyndep",
+    message: `"${view.nameOf(step.outputs[0])}" takes inputs from the dyndep file "${view.nameOf(recipe.dyndep)}"`,
+    at: step.declaredAt,
+    hint: "dyndep is read but not built yet; turn module scanning off (CMAKE_CXX_SCAN_FOR_MODULES=OFF)",
+  });
+}

@@ -1,0 +1,189 @@
+// The build graph as the planner sees it: paths of the tree instead of names, phonies looked through, one maker
+// for a file however it is named.
+
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+import type { BuildGraph, FileId, Recipe, Step } from "../../graph/graph.ts";
+import { failCycle } from "./cycle.ts";
+import { type Layout, type Place, placeOf } from "./tree-path.ts";
+
+/** What lies at a path of the source tree, seen before anything is built. */
+export type TreeKind = "file" | "directory";
+
+export interface Maker {
+  readonly step: Step;
+  /** Index into the step's output paths. */
+  readonly output: number;
+}
+
+export class GraphView {
+  readonly graph: BuildGraph;
+  readonly layout: Layout;
+  readonly #kindAt: (path: Bytes) => TreeKind | undefined;
+  readonly #makers = new Map<Bytes, Maker>();
+  readonly #outputPaths = new Map<Step, readonly Bytes[]>();
+  readonly #expanded = new Map<Step, readonly FileId[]>();
+  #consumed: ReadonlySet<Bytes> | undefined;
+
+  constructor(graph: BuildGraph, layout: Layout, kindAt: (path: Bytes) => TreeKind | undefined) {
+    this.graph = graph;
+    this.layout = layout;
+    this.#kindAt = kindAt;
+    for (const step of graph.steps) {
+      if (step.isPhony) continue;
+      for (const [output, path] of this.pathsOf(step).entries()) this.#makers.set(path, { step, output });
+    }
+  }
+
+  nameOf(file: FileId | undefined): Bytes {
+    return (file === undefined ? undefined : this.graph.files[file]) ?? asBytes("");
+  }
+
+  placeOf(file: FileId): Place {
+    return placeOf(this.nameOf(file), this.layout);
+  }
+
+  recipeOf(step: Step): Recipe {
+    return this.graph.recipeOf(step);
+  }
+
+  /** Where the build directory lies in the tree. */
+  buildDirectory(): Bytes {
+    const place = placeOf(this.layout.buildDirectory, this.layout);
+    if (place.kind === "tree") return place.path;
+    return fail({
+      code: "plan/outside-tree",
+      message: `the build directory "${this.layout.buildDirectory}" is outside the source tree "${this.layout.root}"`,
+      hint: "build in a directory below the source",
+    });
+  }
+
+  /** The step that makes a path of the tree, unless configure made it already: a generator edge never runs here. */
+  makerAt(path: Bytes): Maker | undefined {
+    const maker = this.#makers.get(path);
+    if (maker === undefined) return undefined;
+    return this.recipeOf(maker.step).generator && this.#kindAt(path) !== undefined ? undefined : maker;
+  }
+
+  /** The step behind a name, absolute and relative names of one file being one. */
+  producerOf(file: FileId): Step | undefined {
+    const direct = this.graph.producerOf(file);
+    if (direct !== undefined) return direct;
+    const place = this.placeOf(file);
+    return place.kind === "tree" ? this.#makers.get(place.path)?.step : undefined;
+  }
+
+  /** Output paths in the tree, each once: CMake names some outputs twice. */
+  pathsOf(step: Step): readonly Bytes[] {
+    const known = this.#outputPaths.get(step);
+    if (known !== undefined) return known;
+    const paths = new Set<Bytes>();
+    for (const file of step.outputs) {
+      const place = this.placeOf(file);
+      if (place.kind === "tree") paths.add(place.path);
+      else {
+        fail({
+          code: "plan/outside-tree",
+          message: `output "${place.path}" is outside the source tree "${this.layout.root}"`,
+          at: step.declaredAt,
+          hint: "steps can write only below the source tree; change the graph's output directory",
+        });
+      }
+    }
+    const list = [...paths];
+    this.#outputPaths.set(step, list);
+    return list;
+  }
+
+  /** Phonies stand for their inputs, looked through once each and shared by all who name them. */
+  expand(files: Iterable<FileId>): readonly FileId[] {
+    const result: FileId[] = [];
+    for (const file of files) {
+      const step = this.producerOf(file);
+      if (step?.isPhony !== true) result.push(file);
+      else for (const inner of this.#expandPhony(step)) result.push(inner);
+    }
+    return result;
+  }
+
+  /** True when the file is in the tree; ninja's own complaint when it is not and nothing makes it. */
+  requireSource(file: FileId, by: Step | undefined): boolean {
+    const place = this.placeOf(file);
+    const at = by === undefined ? {} : { at: by.declaredAt };
+    if (place.kind === "system") {
+      // What the toolchain and the packages bring: the environment's closure holds it.
+      if (place.path.startsWith("/nix/store/")) return false;
+      return fail({
+        code: "plan/outside-tree",
+        message: `"${place.path}" is outside the source tree "${this.layout.root}"`,
+        ...at,
+        hint: "copy it into the tree, or take it from a package in buildInputs so that it is in the Nix store",
+      });
+    }
+    if (place.path === "" || this.#kindAt(place.path) !== undefined) return true;
+    const needed = by === undefined ? "" : `, needed by "${this.nameOf(by.outputs[0])}"`;
+    return fail({
+      code: "plan/missing-source",
+      message: `"${this.nameOf(file)}"${needed}, is missing and no step makes it`,
+      ...at,
+      hint: "check the path, or add the file to the source (files that git does not track are not in a flake's source)",
+    });
+  }
+
+  /** Whether a real step of the graph declares the path as an input that it reads. */
+  isConsumed(path: Bytes): boolean {
+    this.#consumed ??= this.#collectConsumed();
+    return this.#consumed.has(path);
+  }
+
+  #collectConsumed(): ReadonlySet<Bytes> {
+    const consumed = new Set<Bytes>();
+    const seen = new Set<FileId>();
+    for (const step of this.graph.steps) {
+      if (step.isPhony) continue;
+      for (const file of step.inputs) {
+        if (seen.has(file)) continue;
+        seen.add(file);
+        const place = this.placeOf(file);
+        if (place.kind === "tree") consumed.add(place.path);
+      }
+    }
+    return consumed;
+  }
+
+  /** Depth-first over phonies without recursion; a cycle is one that is entered while it is open. */
+  #expandPhony(phony: Step): readonly FileId[] {
+    const known = this.#expanded.get(phony);
+    if (known !== undefined) return known;
+    const stack: { step: Step; files: Iterator<FileId>; result: Set<FileId> }[] = [];
+    const enter = (step: Step): void => {
+      stack.push({ step, files: [...step.inputs, ...step.after][Symbol.iterator](), result: new Set() });
+    };
+    enter(phony);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const next = top.files.next();
+      if (next.done === true) {
+        stack.pop();
+        const result = [...top.result];
+        this.#expanded.set(top.step, result);
+        const above = stack.at(-1);
+        if (above !== undefined) for (const file of result) above.result.add(file);
+        continue;
+      }
+      const step = this.producerOf(next.value);
+      if (step?.isPhony !== true) top.result.add(next.value);
+      else {
+        const inner = this.#expanded.get(step);
+        const open = stack.findIndex((frame) => frame.step === step);
+        if (inner !== undefined) for (const file of inner) top.result.add(file);
+        else if (open >= 0)
+          failCycle(
+            stack.slice(open).map((frame) => frame.step),
+            this.graph,
+          );
+        else enter(step);
+      }
+    }
+    return this.#expanded.get(phony) ?? [];
+  }
+}
