@@ -6,7 +6,8 @@ import { BuildStatements } from "./build-statement.ts";
 import { listNames, type NinjaDiagnostic, refuse } from "./error.ts";
 import { Expander } from "./expand.ts";
 import { IntVector } from "./int-vector.ts";
-import { NEWLINE, type PieceSink, type RequiredVersion, TAB, Token, VALUE_CLASS } from "./lexer.ts";
+import { NEWLINE, type RequiredVersion, TAB, Token, VALUE_CLASS } from "./lexer.ts";
+import { PieceList } from "./piece-list.ts";
 import { EMPTY_PATH, Reader } from "./reader.ts";
 import { EMPTY_VALUE, isRuleKey, NAME, type Pieces, type Rule, Scope, Store } from "./store.ts";
 import { checkVersion } from "./version.ts";
@@ -386,48 +387,6 @@ export class ManifestParser {
 
 function newParserState(): ParserState {
   return { version: { major: 0, minor: 0, allowsNewlineEscape: false } };
-}
-
-/** Pieces of a rule's value: text next to text is one piece. */
-class PieceList implements PieceSink {
-  private readonly store: Store;
-  private readonly pending: Expander;
-  private pieces: number[] = [];
-
-  constructor(store: Store) {
-    this.store = store;
-    this.pending = new Expander(store);
-  }
-
-  begin(): void {
-    this.pieces = [];
-    this.pending.begin(this.store.root);
-  }
-
-  text(bytes: Uint8Array, start: number, end: number): void {
-    this.pending.text(bytes, start, end);
-  }
-
-  byte(value: number): void {
-    this.pending.byte(value);
-  }
-
-  variable(bytes: Uint8Array, start: number, end: number): void {
-    this.flush();
-    this.pieces.push(~this.store.names.intern(bytes, start, end));
-  }
-
-  finish(): Pieces {
-    this.flush();
-    return this.pieces;
-  }
-
-  private flush(): void {
-    const { pending } = this;
-    if (pending.length === 0) return;
-    this.pieces.push(this.store.values.intern(pending.buffer, 0, pending.length));
-    pending.begin(this.store.root);
-  }
 }
 
 /** C++ `from_chars` for an int that is not negative: no sign but a minus before zero, no space; -1 when it is none. */

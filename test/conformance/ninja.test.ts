@@ -4,7 +4,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { applyDyndep, parseDyndep } from "../../generators/ninja/dyndep.ts";
+import { applyDyndep } from "../../generators/ninja/dyndep.ts";
+import { parseDyndep } from "../../generators/ninja/dyndep-parser.ts";
 import { ninjaText } from "../../generators/ninja/error.ts";
 import { factsOf } from "../../generators/ninja/facts.ts";
 import { type PieceSink, TOKEN_NAMES, Token } from "../../generators/ninja/lexer.ts";
