@@ -134,7 +134,7 @@ apt_closure() {
 }
 
 # apt_has PACKAGE: whether the suite has a package of that name.
-apt_has() { [[ -n $(private_apt apt-cache pkgnames "$1" | grep -Fx -- "$1") ]]; }
+apt_has() { private_apt apt-cache pkgnames "$1" | grep -Fx -- "$1" >/dev/null; }
 
 # apt_download PACKAGE...: puts the .deb files of the closure into apt_archives.
 apt_download() {
