@@ -173,7 +173,7 @@ function stepDerivation(
     [asBytes("shell"), context.shell],
     [asBytes("root"), plan.root],
     [asBytes("directory"), plan.buildDirectory],
-    [asBytes("inputs"), step.inputs.map((ref) => placeholderOf(ref, plan, derivations))],
+    [asBytes("inputs"), inOrder(step.inputs, plan).map((ref) => placeholderOf(ref, plan, derivations))],
   ]);
   // `done` tells that a step is built without telling what it made (gate.ts). Every step has it: a build that
   // grows past the size at which it matters stays the same build.
@@ -196,7 +196,7 @@ function needsCopies(step: PlannedStep): boolean {
 
 function rootDerivation(plan: Plan, derivations: readonly Bytes[], context: StepContext): Derivation {
   const attributes = new Map<Bytes, JsonValue>([
-    [asBytes("inputs"), plan.built.map((ref) => placeholderOf(ref, plan, derivations))],
+    [asBytes("inputs"), inOrder(plan.built, plan).map((ref) => placeholderOf(ref, plan, derivations))],
   ]);
   const name = asBytes(`${plan.name}-${rootName}`);
   return joined(
@@ -239,6 +239,12 @@ function joined(
       [asBytes("environment"), context.environment],
     ]),
   };
+}
+
+/** By name: how steps are numbered depends on what else is planned. */
+function inOrder(refs: readonly OutputRef[], plan: Plan): readonly OutputRef[] {
+  const nameOf = (ref: OutputRef): string => plan.steps[ref.step]?.name ?? "";
+  return [...refs].sort((a, b) => compareBytes(nameOf(a), nameOf(b)) || a.output - b.output);
 }
 
 function placeholderOf(ref: OutputRef, plan: Plan, derivations: readonly Bytes[]): Bytes {
