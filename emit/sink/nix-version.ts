@@ -45,9 +45,9 @@ export async function findNix(question: NixQuestion): Promise<NixInstallation> {
   return { version, features };
 }
 
-/** `nix (Nix) 2.34.8` -> `2.34.8`; "" when there is no version in the text. */
+/** `nix (Nix) 2.34.8` -> `2.34.8`, the last word; "" when there is no version in the text. */
 export function parseNixVersion(text: string): string {
-  return /\b(\d+\.\d+(?:\.\d+)?)/.exec(text)?.[1] ?? "";
+  return /(\d+\.\d+\S*)\s*$/.exec(text)?.[1] ?? "";
 }
 
 /** `what` says whose version it is. */
@@ -90,7 +90,7 @@ function run(program: string, args: readonly string[], environment: Environment)
             code: "nix/missing",
             message: missing
               ? `there is no program "${program}" to run`
-              : `"${program} ${args.at(-1)}" failed: ${said || error.message}`,
+              : `"${program} ${args.at(-1)}" failed: ${said || `it ended with exit code ${error.code}`}`,
             hint: "install Nix 2.34 or newer and put it on PATH; to write a plan without Nix, use the cache sink",
           },
           3,
