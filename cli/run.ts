@@ -43,15 +43,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 function report(error: unknown, session: Session, program: Command, argv: readonly string[]): number {
   let failure = error;
   if (error instanceof CommanderError) {
+    // A command is missing: the help says which there are, and it was printed.
+    if (error.code === "commander.help") return 2;
     failure = usageError(error, commandPath(program, argv));
     if (failure === undefined) return 0;
     // The error may be in the arguments before `--json` was seen.
     session.isJson ||= argv.includes("--json");
   }
   if (failure instanceof InputError) {
-    session.io.err(printFailure(failure.diagnostics, session));
-    // What the failing command printed comes last, where it is seen.
-    if ("outputs" in failure && Array.isArray(failure.outputs)) session.io.err(failure.outputs.join(""));
+    session.io.err(printFailure(failure, session));
     return failure.exitCode;
   }
   const stack = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
@@ -66,24 +66,32 @@ function causeOf(failure: unknown): string {
   return `caused by: ${failure.cause.stack ?? failure.cause.message}\n`;
 }
 
-function printFailure(diagnostics: readonly Diagnostic[], session: Session): string {
-  const placed = diagnostics.map((diagnostic) =>
+function printFailure(failure: InputError, session: Session): string {
+  const placed = failure.diagnostics.map((diagnostic) =>
     diagnostic.at === undefined
       ? diagnostic
       : { ...diagnostic, at: { ...diagnostic.at, file: shownFile(session, diagnostic.at.file) } },
   );
-  if (session.isJson) return `${JSON.stringify({ diagnostics: placed.map(jsonOf) })}\n`;
+  // What a failing command printed comes last, where it is seen.
+  const outputs = "outputs" in failure && Array.isArray(failure.outputs) ? failure.outputs.map(String) : [];
+  if (session.isJson) {
+    const rows = placed.map((diagnostic, index) => jsonOf(diagnostic, outputs[index]));
+    return `${JSON.stringify({ diagnostics: rows })}\n`;
+  }
   const options = { color: colorOf(session.io), read: (file: Bytes) => readShown(session, file) };
-  return printDiagnostics(placed, options);
+  return placed
+    .map((diagnostic, index) => printDiagnostics([diagnostic], options) + (outputs[index] ?? ""))
+    .join("");
 }
 
 /** The fields that every diagnostic has; frontends add some of their own. */
-function jsonOf({ code, message, at, hint }: Diagnostic): object {
+function jsonOf({ code, message, at, hint }: Diagnostic, output: string | undefined): object {
   return {
     code,
     message: toText(message as Bytes),
     ...(at === undefined ? {} : { at: { file: toText(at.file), start: at.start, end: at.end } }),
     ...(hint === undefined ? {} : { hint: toText(hint as Bytes) }),
+    ...(output === undefined ? {} : { output }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import type { Session } from "../io.ts";
-import { addPlanOptions, type PlanFlags } from "./plan-options.ts";
+import { addGeneratedOption, addPlanOptions, type PlanFlags } from "./plan-options.ts";
 
 interface Flags extends PlanFlags {
   readonly to: string;
@@ -19,7 +19,7 @@ Examples:
   nix build "$(unravel emit ninja build/build.ninja --root . --to daemon)^out"`;
 
 export function emitCommand(session: Session): Command {
-  return addPlanOptions(new Command("emit"))
+  return addGeneratedOption(addPlanOptions(new Command("emit")))
     .description("write the derivations for targets and print the path of the one that joins them")
     .requiredOption("--to <place>", "a directory, daemon, or cache:DIR")
     .option("--toolchain <file>", "JSON with shell, path and env of the steps; the environment unless given")

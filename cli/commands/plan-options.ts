@@ -7,6 +7,7 @@ export interface PlanFlags {
   readonly name?: string;
   readonly extraInputs?: readonly string[];
   readonly C?: string;
+  readonly useGenerated?: true;
 }
 
 export interface PlanRequest {
@@ -32,4 +33,12 @@ export function addPlanOptions(command: Command): Command {
       (value: string, all: readonly string[] = []) => [...all, value],
     )
     .option("-C <dir>", "where the build tool would run; the manifest's directory unless given");
+}
+
+/** For commands that do not build, so that a generated header cannot be looked into otherwise. */
+export function addGeneratedOption(command: Command): Command {
+  return command.option(
+    "--use-generated",
+    "look into generated headers that an earlier build left in the build directory",
+  );
 }

@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import type { Session } from "../io.ts";
-import { addPlanOptions, type PlanFlags } from "./plan-options.ts";
+import { addGeneratedOption, addPlanOptions, type PlanFlags } from "./plan-options.ts";
 
 interface Flags extends PlanFlags {
   readonly json?: true;
@@ -16,14 +16,14 @@ Examples:
   unravel plan ninja build/build.ninja --root . --extra-inputs 'gen/**=tools,data/names.txt'`;
 
 export function planCommand(session: Session): Command {
-  return addPlanOptions(new Command("plan"))
+  return addGeneratedOption(addPlanOptions(new Command("plan")))
     .description("plan the derivations for targets of a build graph")
     .option("--json", "print the whole plan as JSON")
     .addHelpText("after", examples)
     .action(async (frontend: string, file: string, targets: readonly string[], flags: Flags) => {
       session.isJson = flags.json === true;
-      const { hostPlan } = await import("../host/host-plan.ts");
-      const { plan } = hostPlan(session, { frontend, file, targets, flags });
+      const { planOnce } = await import("../host/plan-once.ts");
+      const { plan } = planOnce(session, { frontend, file, targets, flags });
       const { printPlan } = await import("../../emit/plan/plan.ts");
       const { textOfPlan } = await import("../plan-text.ts");
       await session.io.out(

@@ -1,6 +1,5 @@
 // Host mode from end to end: plan, derive, add, build, copy the built files back.
 
-import { availableParallelism } from "node:os";
 import type { Derived } from "../../emit/derive.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
 import { type DaemonSink, type DaemonSinkOptions, openDaemonSink } from "../../emit/sink/daemon.ts";
@@ -13,12 +12,14 @@ import type { PlanRequest } from "../commands/plan-options.ts";
 import { count } from "../graph-text.ts";
 import { Interrupted, type Session } from "../io.ts";
 import { StepsFailed } from "./failure.ts";
-import { hostObjects, prepare } from "./host-objects.ts";
+import { contextOf, readToolchain } from "./host-objects.ts";
+import { loadHost } from "./host-plan.ts";
 import { type LinkedOut, linkOut } from "./link-out.ts";
 import { writeOutLink } from "./out-link.ts";
+import { Phases } from "./phases.ts";
 import { Progress } from "./progress.ts";
-import { type Realised, realise, survey } from "./realise.ts";
-import { explained } from "./refusal.ts";
+import type { Realised } from "./realise.ts";
+import { explain } from "./refusal.ts";
 
 /** What goes to standard output: nothing, or JSON. */
 export async function buildOnHost(
@@ -27,37 +28,28 @@ export async function buildOnHost(
   flags: BuildFlags,
 ): Promise<string> {
   const { io } = session;
-  const prepared = prepare(session, request, flags.toolchain);
-  const { plan } = prepared.host;
+  const toolchain = readToolchain(session, flags.toolchain);
+  const host = loadHost(session, request);
+  const first = host.plan(new Map());
   const connection: DaemonSinkOptions = { environment: io.env };
   const sink = await openDaemonSink(connection);
   const close = (): void => void sink.close();
   io.signal.addEventListener("abort", close);
   try {
-    const objects = await hostObjects(prepared, (paths) => queryValidPaths(sink.context, paths));
-    await explained(sink.deliver(objects.objects));
-    const { derived } = objects;
-    const found = await survey(sink.context, plan, derived);
-    const progress = new Progress(io, found.needed.size, flags.quiet === true);
-    const realised = await realise({
-      plan,
-      derived,
-      survey: found,
-      progress,
-      jobs: flags.jobs ?? availableParallelism(),
-      keepGoing: flags.keepGoing === true,
-      substitute: flags.substitute === true,
-      connection,
-      context: sink.context,
-      signal: io.signal,
-    });
+    const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
+    const progress = new Progress(io, flags.quiet === true || flags.json === true);
+    const phases = new Phases(session, { host, context, sink, connection, progress, flags });
+    const { plan, derived, realised } = await phases.all(first);
     // What was built is put in place even when something else failed, as with ninja.
-    const linked = flags.linkOut ? await linkOut(sink.context, prepared.host, realised) : undefined;
-    if (realised.failures.length > 0) throw new StepsFailed(plan, realised);
+    const linked = flags.linkOut ? await linkOut(sink.context, host, plan, realised) : undefined;
+    if (realised.failures.length > 0) {
+      if (flags.quiet !== true && flags.json !== true) io.err(`${failedText(realised)}\n`);
+      throw new StepsFailed(plan, realised);
+    }
     if (flags.outLink !== undefined) await makeOutLink(session, sink, derived, flags.outLink);
     return report(session, plan, realised, linked, flags);
   } catch (error) {
-    throw io.signal.aborted && error instanceof InputError ? new Interrupted() : error;
+    throw io.signal.aborted && error instanceof InputError ? new Interrupted() : explain(error);
   } finally {
     io.signal.removeEventListener("abort", close);
     await sink.close();
@@ -74,6 +66,12 @@ async function makeOutLink(
   const path: Bytes | undefined = result?.outputs.values().next().value;
   if (path === undefined) throw new Error(`the root was not built: ${result?.message}`);
   await writeOutLink(session, sink.context, link, path);
+}
+
+function failedText({ built, failures, lost }: Realised): string {
+  const parts = [`built ${count(built, "step")}`, `${failures.length} failed`];
+  if (lost > 0) parts.push(`${lost} not run because of that`);
+  return parts.join(", ");
 }
 
 function report(

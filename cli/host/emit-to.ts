@@ -11,8 +11,9 @@ import type { PlanRequest } from "../commands/plan-options.ts";
 import type { Session } from "../io.ts";
 import { failUsage } from "../usage.ts";
 import { writing } from "../writing.ts";
-import { hostObjects, type KeepValid, prepare } from "./host-objects.ts";
-import { explained } from "./refusal.ts";
+import { contextOf, type KeepValid, objectsOf, readToolchain } from "./host-objects.ts";
+import { planOnce } from "./plan-once.ts";
+import { explain } from "./refusal.ts";
 
 interface Destination {
   readonly to: string;
@@ -22,15 +23,19 @@ interface Destination {
 
 /** What goes to standard output: the path of the root derivation, or JSON. */
 export async function emitTo(session: Session, request: PlanRequest, flags: Destination): Promise<string> {
-  const prepared = prepare(session, request, flags.toolchain);
-  const { sink, keepValid } = await explained(openSink(session, flags.to));
+  const toolchain = readToolchain(session, flags.toolchain);
+  const { host, plan } = planOnce(session, request);
+  const { sink, keepValid } = await openSink(session, flags.to);
   try {
-    const { derived, objects } = await hostObjects(prepared, keepValid);
-    const delivery = await writing(flags.to, () => explained(sink.deliver(objects)));
+    const context = await contextOf(host, toolchain, keepValid);
+    const { derived, objects } = objectsOf(host, plan, context);
+    const delivery = await writing(flags.to, () => sink.deliver(objects));
     const root = toText(derived.root);
     if (flags.json !== true) return `${root}\n`;
     const { added, present, bytes } = delivery;
     return `${JSON.stringify({ root, derivations: derived.derivations, added, present, bytes, outside: delivery.outside })}\n`;
+  } catch (error) {
+    throw explain(error);
   } finally {
     await sink.close();
   }

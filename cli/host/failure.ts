@@ -2,11 +2,11 @@
 // wants to see last.
 
 import type { Plan } from "../../emit/plan/plan.ts";
-import { asBytes, fromText, toText } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, fromText, toText } from "../../graph/bytes.ts";
 import { type Diagnostic, InputError } from "../../graph/diagnostic.ts";
 import type { Failure, Realised } from "./realise.ts";
 
-/** Diagnostics of failed steps, each with the command's own output. */
+/** Diagnostics of failed steps, each with the command and its own output. */
 export class StepsFailed extends InputError {
   /** In the order of the diagnostics; lines that end in newlines. */
   readonly outputs: readonly string[];
@@ -34,8 +34,16 @@ function tell(plan: Plan, failure: Failure): Told {
       message: fromText(`${label}: ${message}`),
       ...(hint === undefined ? {} : { hint: fromText(hint) }),
     },
-    output: own.map((line) => `${line}\n`).join(""),
+    output: [shownCommand(step?.command ?? asBytes("")), ...own].map((line) => `${line}\n`).join(""),
   };
+}
+
+/** Longest part of a command that is shown. */
+const longest = 2000;
+
+function shownCommand(command: Bytes): string {
+  const text = toText(command);
+  return text.length <= longest ? text : `${text.slice(0, longest)}... (${text.length} characters)`;
 }
 
 interface SplitLog {
@@ -57,8 +65,13 @@ function splitLog(log: readonly string[], label: string): SplitLog {
   return {
     own: log.slice(0, at),
     complaint: complaint === "" ? "it failed" : complaint,
-    ...(hintAt < 0 ? {} : { hint: (after[hintAt] ?? "").slice("  hint: ".length) }),
+    ...(hintAt < 0 ? {} : { hint: hintOf(after[hintAt] ?? "") }),
   };
+}
+
+/** The script names the setting of the Nix function; here it is an option. */
+function hintOf(line: string): string {
+  return line.slice("  hint: ".length).replace("extraInputs", "--extra-inputs");
 }
 
 /** Nix's message without the lines of log that it repeats. */

@@ -1,22 +1,15 @@
-// From a request on the command line to store objects: plan, toolchain, derive.
+// From a planned build to store objects.
 
 import { resolve } from "node:path";
 import { type Derived, derive } from "../../emit/derive.ts";
 import type { StoreObject } from "../../emit/object.ts";
-import { relocation } from "../../emit/plan/relocate.ts";
-import { type Bytes, fromText } from "../../graph/bytes.ts";
-import type { PlanRequest } from "../commands/plan-options.ts";
+import type { Plan } from "../../emit/plan/plan.ts";
+import type { Bytes } from "../../graph/bytes.ts";
 import { readNamedFile } from "../files.ts";
 import type { Session } from "../io.ts";
-import { type HostPlan, hostPlan, sandboxRoot } from "./host-plan.ts";
-import { hostContext, storeObjectsOfGraph } from "./step-context.ts";
+import type { Host } from "./host-plan.ts";
+import { type HostContext, hostContext, storeObjectsOfGraph } from "./step-context.ts";
 import { parseToolchain, type Toolchain, toolchainOfEnvironment } from "./toolchain.ts";
-
-/** All that can be known before a store is asked. */
-export interface Prepared {
-  readonly host: HostPlan;
-  readonly toolchain: Toolchain;
-}
 
 export interface HostObjects {
   readonly derived: Derived;
@@ -27,25 +20,23 @@ export interface HostObjects {
 /** Tells which of some store paths exist. */
 export type KeepValid = (paths: readonly Bytes[]) => Promise<readonly Bytes[]>;
 
-export function prepare(session: Session, request: PlanRequest, toolchainFile: string | undefined): Prepared {
-  const toolchain = readToolchain(session, toolchainFile);
-  return { host: hostPlan(session, request), toolchain };
+/** A place that cannot tell what exists takes every path that commands name to exist. */
+export async function contextOf(
+  host: Host,
+  toolchain: Toolchain,
+  keepValid: KeepValid = async (paths) => paths,
+): Promise<HostContext> {
+  // A command may name a store path that never exists, such as a prefix that is filled in later.
+  return hostContext(toolchain, host.move, await keepValid(storeObjectsOfGraph(host.manifest)));
 }
 
-/** A place that cannot tell what exists takes every path that commands name to exist. */
-export async function hostObjects(
-  { host, toolchain }: Prepared,
-  keepValid: KeepValid = async (paths) => paths,
-): Promise<HostObjects> {
-  const move = relocation(fromText(host.root), sandboxRoot);
-  // A command may name a store path that never exists, such as a prefix that is filled in later.
-  const named = await keepValid(storeObjectsOfGraph(host.manifest));
-  const { context, objects } = hostContext(toolchain, move, named);
-  const derived = derive(host.plan, context, host.tree.nodeAt);
+export function objectsOf(host: Host, plan: Plan, { context, objects }: HostContext): HostObjects {
+  const derived = derive(plan, context, host.tree.nodeAt);
   return { derived, objects: [...objects, ...derived.objects.map(({ object }) => object)] };
 }
 
-function readToolchain({ io }: Session, file: string | undefined): Toolchain {
+/** From the file that `--toolchain` names, or the environment. */
+export function readToolchain({ io }: Session, file: string | undefined): Toolchain {
   if (file === undefined) return toolchainOfEnvironment(io.env);
   return parseToolchain(readNamedFile(resolve(io.cwd, file), file).toString(), file);
 }

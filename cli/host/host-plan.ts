@@ -7,7 +7,7 @@ import { globToRegExp } from "../../emit/plan/glob.ts";
 import { createHeaderScan } from "../../emit/plan/header-scan.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
 import { planGraph } from "../../emit/plan/plan-graph.ts";
-import { relocatePlan, relocation } from "../../emit/plan/relocate.ts";
+import { type Relocate, relocatePlan, relocation } from "../../emit/plan/relocate.ts";
 import type { Layout } from "../../emit/plan/tree-path.ts";
 import { openTree, type Tree } from "../../emit/sink/tree.ts";
 import { safeName } from "../../emit/store-path.ts";
@@ -20,14 +20,16 @@ import { buildDirectoryOf, checkFrontend, namedDirectory } from "../frontend.ts"
 import type { Session } from "../io.ts";
 import { loadNinjaFile } from "../ninja-file.ts";
 import { failUsage } from "../usage.ts";
-import { sourcesOf } from "./source-view.ts";
+import { sourcesOf, withGenerated } from "./source-view.ts";
 
 /** Where the tree lies when a step runs, the same for everybody: checkouts at different places share results. */
 export const sandboxRoot: Bytes = asBytes("/build/source");
 
-export interface HostPlan {
-  /** Relocated: its root is `sandboxRoot`. */
-  readonly plan: Plan;
+/** Longest prefix of store names: what Nix allows must hold the path of a file, too. */
+const longestName = 60;
+
+/** A configured build directory and the tree around it, loaded. */
+export interface Host {
   readonly manifest: NinjaManifest;
   /** The tree on disk, without what steps make. */
   readonly tree: Tree;
@@ -35,9 +37,18 @@ export interface HostPlan {
   readonly root: string;
   /** Absolute, on the host. */
   readonly buildDirectory: string;
+  /** Root and build directory as the graph knows them. */
+  readonly layout: Layout;
+  /** From the host's root to the sandbox's. */
+  readonly move: Relocate;
+  /**
+   * The plan, relocated: its root is `sandboxRoot`. `generated` are files that steps make, by path relative to the
+   * root; a plan is complete when those that matter are among them.
+   */
+  readonly plan: (generated: ReadonlyMap<Bytes, Bytes>) => Plan;
 }
 
-export function hostPlan(session: Session, request: PlanRequest): HostPlan {
+export function loadHost(session: Session, request: PlanRequest): Host {
   const { io } = session;
   const { file, flags } = request;
   checkFrontend(request.frontend);
@@ -46,20 +57,44 @@ export function hostPlan(session: Session, request: PlanRequest): HostPlan {
   const extraInputs = (flags.extraInputs ?? []).flatMap(parseExtraInputs);
   const manifest = loadNinjaFile(session, file, buildDirectory);
   const layout: Layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
-  const tree = sourcesOf(openTree([root]), manifest, layout, relocation(layout.root, sandboxRoot));
-  try {
-    const plan = planGraph(manifest, {
-      name: asBytes(safeName(fromText(flags.name ?? basename(root))).slice(0, 60)),
-      layout,
-      targets: request.targets.map((target) => canonicalizePath(fromText(target))),
-      extraInputs,
-      kindAt: tree.kindAt,
-      filesBelow: tree.filesBelow,
-      scan: createHeaderScan({ layout, read: tree.read, list: tree.list }),
-    });
-    return { plan: relocatePlan(plan, sandboxRoot), manifest, tree, root, buildDirectory };
-  } catch (error) {
-    throw flags.root === undefined ? withRootHint(error) : error;
+  const move = relocation(layout.root, sandboxRoot);
+  const tree = sourcesOf(openTree([root]), manifest, layout, move);
+  const plan = (generated: ReadonlyMap<Bytes, Bytes>): Plan => {
+    try {
+      const planned = planGraph(manifest, {
+        name: asBytes(safeName(fromText(flags.name ?? basename(root))).slice(0, longestName)),
+        layout,
+        targets: request.targets.map((target) => canonicalizePath(fromText(target))),
+        extraInputs,
+        kindAt: tree.kindAt,
+        filesBelow: tree.filesBelow,
+        scan: createHeaderScan({ layout, ...withGenerated(tree, generated) }),
+      });
+      return relocatePlan(planned, sandboxRoot);
+    } catch (error) {
+      throw flags.root === undefined ? withRootHint(error) : error;
+    }
+  };
+  return { manifest, tree, root, buildDirectory, layout, move, plan };
+}
+
+/**
+ * For a plan that nothing is built for: contents of generated files that an earlier build left in the build
+ * directory, if they are to be trusted.
+ */
+export function generatedOnDisk(host: Host): ReadonlyMap<Bytes, Bytes> {
+  const disk = openTree([host.root]);
+  const files = new Map<Bytes, Bytes>();
+  for (;;) {
+    const plan = host.plan(files);
+    if (plan.isComplete) return files;
+    const before = files.size;
+    for (const ref of plan.built) {
+      const path = plan.steps[ref.step]?.outputs[ref.output]?.path;
+      const contents = path === undefined ? undefined : disk.read(path);
+      if (path !== undefined && contents !== undefined) files.set(path, contents);
+    }
+    if (files.size === before) return files;
   }
 }
 

@@ -15,11 +15,12 @@ import {
 } from "node:fs";
 import { bytesOfContents, type NarFile, type NarNode } from "../../emit/nar.ts";
 import { parseNar } from "../../emit/nar-reader.ts";
+import type { Plan } from "../../emit/plan/plan.ts";
 import { narFromPath } from "../../emit/sink/worker/operations.ts";
 import type { OperationContext } from "../../emit/sink/worker/request.ts";
 import { asBytes, type Bytes, toBuffer, toText } from "../../graph/bytes.ts";
 import { writing } from "../writing.ts";
-import type { HostPlan } from "./host-plan.ts";
+import type { Host } from "./host-plan.ts";
 import { LinkRecord } from "./link-record.ts";
 import type { Realised } from "./realise.ts";
 
@@ -31,13 +32,14 @@ export interface LinkedOut {
 
 export async function linkOut(
   context: OperationContext,
-  host: HostPlan,
+  host: Host,
+  plan: Plan,
   realised: Realised,
 ): Promise<LinkedOut> {
   const record = LinkRecord.open(host.buildDirectory);
   const writer = new Writer(host.root);
-  for (const ref of host.plan.built) {
-    const output = host.plan.steps[ref.step]?.outputs[ref.output];
+  for (const ref of plan.built) {
+    const output = plan.steps[ref.step]?.outputs[ref.output];
     const store = output === undefined ? undefined : realised.outputs.get(ref.step)?.get(output.name);
     if (output === undefined || store === undefined) continue;
     const place = writer.placeOf(output.path);
@@ -56,7 +58,7 @@ export async function linkOut(
 }
 
 /** An output holds its file at the file's place in the tree. */
-function nodeAt(tree: NarNode, path: Bytes): NarNode | undefined {
+export function nodeAt(tree: NarNode, path: Bytes): NarNode | undefined {
   let node: NarNode | undefined = tree;
   for (const part of path.split("/")) {
     node = node?.kind === "directory" ? node.entries.get(asBytes(part)) : undefined;

@@ -8,18 +8,22 @@ import { shown } from "../plan-text.ts";
 export class Progress {
   readonly #io: Io;
   readonly #isQuiet: boolean;
-  #total: number;
+  #total = 0;
   #finished = 0;
   #isLineOpen = false;
 
-  constructor(io: Io, total: number, isQuiet: boolean) {
+  constructor(io: Io, isQuiet: boolean) {
     this.#io = io;
-    this.#total = total;
     this.#isQuiet = isQuiet;
   }
 
   get finished(): number {
     return this.#finished;
+  }
+
+  /** So many steps more are to be run. */
+  expect(steps: number): void {
+    this.#total += steps;
   }
 
   started(label: string): void {
@@ -39,6 +43,11 @@ export class Progress {
   /** A step that turned out to need no run: its inputs became what they were. */
   cutOff(): void {
     this.#total--;
+  }
+
+  failed(label: string): void {
+    this.#finished++;
+    if (!this.#isQuiet) this.print(`${this.#counter()} FAILED ${shown(label)}`);
   }
 
   /** Whole lines, above the line that is written over. */

@@ -213,7 +213,7 @@ class Run {
       const [result] = await buildPathsWithResults(context, [{ path, outputs: "*" }]);
       if (result === undefined) throw new Error("no result for a build");
       if (result.isSuccess) await this.#finish(step, result, label, log);
-      else this.#fail(step, result, log);
+      else this.#fail(step, result, label, log);
     } catch (error) {
       this.#isEnding = true;
       throw error;
@@ -237,13 +237,15 @@ class Run {
     this.#schedule.finish(step);
   }
 
-  #fail(step: number, result: BuildResult, log: StepLog): void {
+  #fail(step: number, result: BuildResult, label: string, log: StepLog): void {
     const message = toText(plainText(result.message)).replace(/^error:\s*/, "");
     const setting = settingFor(message);
     if (setting !== undefined) throw new InputError([setting], 3);
     this.#failures.push({ step, message, log: log.lines });
     this.#lost += this.#schedule.fail(step);
     if (!this.#options.keepGoing) this.#isEnding = true;
+    // The whole story is told at the end; who goes on wants to know now.
+    else this.#options.progress.failed(label);
   }
 }
 

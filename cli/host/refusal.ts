@@ -3,16 +3,8 @@
 import { fromText } from "../../graph/bytes.ts";
 import { type Diagnostic, InputError } from "../../graph/diagnostic.ts";
 
-/** Waits for `work`; a refusal because of a feature that is off becomes `nix/feature-off`, exit code 3. */
-export async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw explain(error);
-  }
-}
-
-function explain(error: unknown): unknown {
+/** A refusal because of a setting becomes a diagnostic of its own, exit code 3; any other error is left as it is. */
+export function explain(error: unknown): unknown {
   if (!(error instanceof InputError)) return error;
   for (const { message } of error.diagnostics) {
     const diagnostic = settingFor(message);

@@ -21,7 +21,6 @@ const bookkeeping = [".ninja_deps", ".ninja_log", ".ninja_lock", stateDirectory]
  */
 export function sourcesOf(tree: Tree, graph: BuildGraph, layout: Layout, move: Relocate): Tree {
   const hidden = hiddenPaths(graph, layout);
-  const names = namesByDirectory(hidden);
   const buildDirectory = placeOf(layout.buildDirectory, layout).path;
   const isConfigured = (path: Bytes): boolean =>
     buildDirectory !== "" && path.startsWith(`${buildDirectory}/`);
@@ -32,10 +31,26 @@ export function sourcesOf(tree: Tree, graph: BuildGraph, layout: Layout, move: R
     }
     return false;
   };
+  // A directory that holds nothing but what steps made is not there before they run.
+  const made = directoriesOf(hidden);
+  const isMadeOnly = (directory: Bytes): boolean => {
+    for (const name of tree.list(directory) ?? []) {
+      const path = pathIn(directory, name);
+      if (!isHidden(path) && !(made.has(path) && isMadeOnly(path))) return false;
+    }
+    return true;
+  };
+  const isThere = (path: Bytes): boolean => !isHidden(path) && !(made.has(path) && isMadeOnly(path));
+  const list = (directory: Bytes): ReadonlySet<Bytes> | undefined => {
+    if (directory !== "" && !isThere(directory)) return undefined;
+    const names = tree.list(directory);
+    const mixed = directory === "" || made.has(directory);
+    if (names === undefined || !mixed) return names;
+    return new Set([...names].filter((name) => isThere(pathIn(directory, name))));
+  };
   return {
-    kindAt: (path) => (isHidden(path) ? undefined : tree.kindAt(path)),
-    list: (directory) =>
-      isHidden(directory) ? undefined : without(tree.list(directory), names.get(directory)),
+    kindAt: (path) => (path === "" || isThere(path) ? tree.kindAt(path) : undefined),
+    list,
     read: (path) => (isHidden(path) ? undefined : tree.read(path)),
     filesBelow: (directory) => tree.filesBelow(directory).filter((path) => !isHidden(path)),
     nodeAt: (path) => {
@@ -52,32 +67,27 @@ function hiddenPaths(graph: BuildGraph, layout: Layout): ReadonlySet<Bytes> {
     if (place.kind === "tree" && place.path !== "") hidden.add(place.path);
   };
   for (const step of graph.steps) {
-    if (step.isPhony || graph.recipeOf(step).generator) continue;
+    if (step.isPhony) continue;
+    const { generator, depfile, responseFile } = graph.recipeOf(step);
+    if (generator) continue;
     for (const file of step.outputs) hide(graph.files[file] ?? asBytes(""));
+    if (depfile !== undefined) hide(depfile);
+    if (responseFile !== undefined) hide(responseFile.path);
   }
   for (const name of bookkeeping) hide(asBytes(name));
   return hidden;
 }
 
-/** Directory -> names in it that are hidden. */
-function namesByDirectory(hidden: ReadonlySet<Bytes>): ReadonlyMap<Bytes, ReadonlySet<Bytes>> {
-  const names = new Map<Bytes, Set<Bytes>>();
-  for (const path of hidden) {
-    const directory = parentOf(path);
-    const name = asBytes(path.slice(path.lastIndexOf("/") + 1));
-    const known = names.get(directory);
-    if (known === undefined) names.set(directory, new Set([name]));
-    else known.add(name);
+function directoriesOf(paths: Iterable<Bytes>): ReadonlySet<Bytes> {
+  const directories = new Set<Bytes>();
+  for (const path of paths) {
+    for (let at = parentOf(path); at !== "" && !directories.has(at); at = parentOf(at)) directories.add(at);
   }
-  return names;
+  return directories;
 }
 
-function without(
-  names: ReadonlySet<Bytes> | undefined,
-  hidden: ReadonlySet<Bytes> | undefined,
-): ReadonlySet<Bytes> | undefined {
-  if (names === undefined || hidden === undefined) return names;
-  return new Set([...names].filter((name) => !hidden.has(name)));
+function pathIn(directory: Bytes, name: Bytes): Bytes {
+  return directory === "" ? name : asBytes(`${directory}/${name}`);
 }
 
 function moved(node: NarNode, move: Relocate): NarNode {
@@ -88,4 +98,30 @@ function moved(node: NarNode, move: Relocate): NarNode {
   const text = fromBuffer(contents);
   const result = move(text);
   return { ...node, contents: result === text ? contents : toBuffer(result) };
+}
+
+/** What the header scan sees: the tree, and files that an earlier plan built. */
+export function withGenerated(
+  tree: Tree,
+  files: ReadonlyMap<Bytes, Bytes>,
+): Pick<Tree, "list" | "read"> & { readonly isBuilt: (path: Bytes) => boolean } {
+  const names = new Map<Bytes, Set<Bytes>>();
+  for (const path of files.keys()) {
+    for (let at = path; at !== ""; at = parentOf(at)) {
+      const directory = parentOf(at);
+      const known = names.get(directory);
+      const name = asBytes(at.slice(at.lastIndexOf("/") + 1));
+      if (known === undefined) names.set(directory, new Set([name]));
+      else known.add(name);
+    }
+  }
+  return {
+    isBuilt: (path) => files.has(path),
+    read: (path) => files.get(path) ?? tree.read(path),
+    list: (directory) => {
+      const more = names.get(directory);
+      const there = tree.list(directory);
+      return more === undefined ? there : new Set([...(there ?? []), ...more]);
+    },
+  };
 }
