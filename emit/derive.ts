@@ -3,6 +3,7 @@
 
 import { asBytes, type Bytes, compareBytes } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
+import { baseOf } from "../graph/scan/path.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "./derivation.ts";
 import type { JsonValue } from "./json.ts";
 import type { NarNode } from "./nar.ts";
@@ -11,6 +12,7 @@ import { derivationKey, recipeKey, rootName, sourceKeys } from "./object-keys.ts
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import { isThin } from "./plan/carried.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
+import { parentOf } from "./plan/tree-path.ts";
 import { sortedSet } from "./store-path.ts";
 
 /** What every derivation of a build has in common: store paths that exist already. */
@@ -77,35 +79,47 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
 
 type Add = (key: Bytes, object: StoreObject) => Bytes;
 
-/** Each source file is an object of its own: whoever reads it depends on it alone. */
-function deriveSources(plan: Plan, context: StepContext, read: ReadSource, add: Add): readonly Bytes[] {
-  const keys = sourceKeys(plan);
-  const gone: Bytes[] = [];
-  const paths = plan.files.map((file, index) => {
-    const node = read(file);
-    if (node === undefined) {
-      gone.push(file);
-      return asBytes("");
-    }
-    const key = keys[index] ?? asBytes("");
-    return add(key, narObject(asBytes(`${plan.name}-${key}`), node, [], context.storeDir));
-  });
-  if (gone.length > 0) {
-    fail({
-      code: "plan/source-gone",
-      message: `${gone.map((file) => `"${file}"`).join(", ")} ${gone.length === 1 ? "was" : "were"} there when the plan was made and ${gone.length === 1 ? "is" : "are"} gone`,
-      hint: "make the plan again from the tree as it is now",
-    });
-  }
-  return paths;
+interface Source {
+  readonly node: NarNode;
+  /** The store object, where the file is one of its own. */
+  readonly path: Bytes | undefined;
 }
 
-function sortedSources(step: PlannedStep, sources: readonly Bytes[]): readonly Bytes[] {
-  return sortedSet(step.sources.map((index) => sources[index] ?? asBytes("")));
+/** A file that steps share is an object of its own: whoever reads it depends on it alone. */
+function deriveSources(plan: Plan, context: StepContext, read: ReadSource, add: Add): readonly Source[] {
+  const keys = sourceKeys(plan);
+  const gone: Bytes[] = [];
+  const sources = plan.files.map((file, index): Source => {
+    const node = read(file);
+    const key = keys[index];
+    if (node === undefined) {
+      gone.push(file);
+      return { node: { kind: "symlink", target: file }, path: undefined };
+    }
+    if (key === undefined) return { node, path: undefined };
+    const object = narObject(asBytes(`${plan.name}-${key}`), node, [], context.storeDir);
+    return { node, path: add(key, object) };
+  });
+  if (gone.length > 0) failGone(gone);
+  return sources;
+}
+
+function failGone(gone: readonly Bytes[]): never {
+  const names = gone.map((file) => `"${file}"`).join(", ");
+  const [was, is] = gone.length === 1 ? ["was", "is"] : ["were", "are"];
+  return fail({
+    code: "plan/source-gone",
+    message: `${names} ${was} there when the plan was made and ${is} gone`,
+    hint: "make the plan again from the tree as it is now",
+  });
+}
+
+function sortedSources(step: PlannedStep, sources: readonly Source[]): readonly Bytes[] {
+  return sortedSet(step.sources.flatMap((index) => sources[index]?.path ?? []));
 }
 
 /** The recipe: all that is foreign in a step, in files, so that no name or command meets a shell or a length limit. */
-function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Bytes[]): NarNode {
+function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): NarNode {
   const entries = new Map<Bytes, NarNode>();
   const put = (name: string, contents: string): void => {
     entries.set(asBytes(name), { kind: "file", executable: false, contents: asBytes(contents) });
@@ -124,38 +138,38 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Bytes[]): Nar
     put("response-path", step.responseFile.path);
   }
   if (step.depfile !== undefined) put("depfile", step.depfile);
-  if (step.sources.length > 0) {
-    const files = step.sources.map(
-      (index) => [plan.files[index] ?? asBytes(""), sources[index] ?? asBytes("")] as const,
+  if (step.sources.length + step.ownSources.length > 0) {
+    const nodeOf = (index: number, isOwn: boolean): NarNode => {
+      const source = sources[index];
+      if (source === undefined || (!isOwn && source.path === undefined))
+        throw new Error(`no source ${index}`);
+      return isOwn || source.path === undefined ? source.node : { kind: "symlink", target: source.path };
+    };
+    const at = (index: number): Bytes => plan.files[index] ?? asBytes("");
+    entries.set(
+      asBytes("tree"),
+      treeOf([
+        ...step.sources.map((index) => [at(index), nodeOf(index, false)] as const),
+        ...step.ownSources.map((index) => [at(index), nodeOf(index, true)] as const),
+      ]),
     );
-    entries.set(asBytes("tree"), linkTree(files));
   }
   return { kind: "directory", entries };
 }
 
-/** A directory tree of symlinks: path -> store path. */
-export function linkTree(links: Iterable<readonly [path: Bytes, target: Bytes]>): NarNode {
+/** A directory tree with nodes at paths. */
+function treeOf(nodes: Iterable<readonly [path: Bytes, node: NarNode]>): NarNode {
   const top = new Map<Bytes, NarNode>();
   const directories = new Map<string, Map<Bytes, NarNode>>([["", top]]);
   const directoryAt = (path: string): Map<Bytes, NarNode> => {
     const known = directories.get(path);
     if (known !== undefined) return known;
-    const slash = path.lastIndexOf("/");
     const entries = new Map<Bytes, NarNode>();
-    directoryAt(slash < 0 ? "" : path.slice(0, slash)).set(asBytes(path.slice(slash + 1)), {
-      kind: "directory",
-      entries,
-    });
+    directoryAt(parentOf(path)).set(baseOf(path), { kind: "directory", entries });
     directories.set(path, entries);
     return entries;
   };
-  for (const [path, target] of links) {
-    const slash = path.lastIndexOf("/");
-    directoryAt(slash < 0 ? "" : path.slice(0, slash)).set(asBytes(path.slice(slash + 1)), {
-      kind: "symlink",
-      target,
-    });
-  }
+  for (const [path, node] of nodes) directoryAt(parentOf(path)).set(baseOf(path), node);
   return { kind: "directory", entries: top };
 }
 

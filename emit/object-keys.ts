@@ -15,11 +15,14 @@ export interface ObjectUnit {
 
 export const rootName: Bytes = asBytes("r-root");
 
-/** Key of each of `plan.files`, in order. */
-export function sourceKeys(plan: Plan): readonly Bytes[] {
+/** Key of each of `plan.files`, in order; `undefined` for one that lies in recipes only. */
+export function sourceKeys(plan: Plan): readonly (Bytes | undefined)[] {
   const names = new NameTable();
+  const shared = new Set(plan.steps.flatMap((step) => step.sources));
   // What ends in ".drv" would be taken for a derivation.
-  return plan.files.map((file) => names.nameFor(asBytes(file.endsWith(".drv") ? `${file}_` : file), "0-"));
+  return plan.files.map((file, index) =>
+    shared.has(index) ? names.nameFor(asBytes(file.endsWith(".drv") ? `${file}_` : file), "0-") : undefined,
+  );
 }
 
 export function recipeKey(stepName: Bytes): Bytes {
@@ -33,7 +36,7 @@ export function derivationKey(stepName: Bytes): Bytes {
 /** Every object of the plan, bottom-up: sources, then steps, then the root. */
 export function unitsOf(plan: Plan): readonly ObjectUnit[] {
   return [
-    ...sourceKeys(plan).map((name) => ({ name, keys: [name] })),
+    ...sourceKeys(plan).flatMap((name) => (name === undefined ? [] : [{ name, keys: [name] }])),
     ...plan.steps.map((step) => ({
       name: step.name,
       keys: [recipeKey(step.name), derivationKey(step.name)],

@@ -35,6 +35,8 @@ export interface Draft {
   readonly recipe: Recipe;
   readonly kind: StepKind;
   readonly sources: Set<Bytes>;
+  /** Those of `sources` that the compile is of. */
+  readonly ownSources: Set<Bytes>;
   /** Files made by other steps. */
   readonly made: Set<Bytes>;
   readonly directories: Set<Bytes>;
@@ -64,6 +66,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     recipe,
     kind,
     sources: new Set(),
+    ownSources: new Set(),
     made: new Set(),
     directories: new Set(scan?.directories),
     unknown: new Set(scan?.unknown),
@@ -72,7 +75,8 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
   for (const file of view.expand(step.inputs)) drafter.read(file);
   for (const path of scan?.sources ?? []) draft.sources.add(path);
   for (const path of scan?.made ?? []) drafter.readMade(path);
-  if (scan?.isCompile !== true) drafter.readNamed();
+  if (scan?.isCompile === true) drafter.claimOwn();
+  else drafter.readNamed();
   for (const extra of options.extraInputs) {
     if ([...own].some((path) => extra.outputs.test(path)))
       for (const path of extra.files) drafter.readPath(path);
@@ -97,6 +101,15 @@ class Drafter {
     const place = view.placeOf(file);
     if (place.kind === "tree" && view.makerAt(place.path) !== undefined) this.readMade(place.path);
     else if (view.requireSource(file, this.#draft.step)) this.readPath(place.path);
+  }
+
+  claimOwn(): void {
+    const { step, sources, ownSources } = this.#draft;
+    for (let i = 0; i < step.explicitInputs; i++) {
+      const file = step.inputs[i];
+      const place = file === undefined ? undefined : this.#options.view.placeOf(file);
+      if (place !== undefined && sources.has(place.path)) ownSources.add(place.path);
+    }
   }
 
   readMade(path: Bytes): void {

@@ -1,8 +1,9 @@
 // The header scanner as the planner uses it: a recipe in, files of the tree out.
 
-import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import type { Bytes } from "../../graph/bytes.ts";
 import type { Recipe } from "../../graph/graph.ts";
 import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.ts";
+import { resolveFrom } from "../../graph/scan/path.ts";
 import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
 import type { CompileScan } from "./draft.ts";
 import { type Layout, placeOf } from "./tree-path.ts";
@@ -29,7 +30,8 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
   let scanner: Scanner | undefined;
   return (recipe, isMade) => {
     const response = recipe.responseFile;
-    const responsePath = response === undefined ? undefined : absolute(response.path, layout);
+    const responsePath =
+      response === undefined ? undefined : resolveFrom(layout.buildDirectory, response.path);
     const read = (path: Bytes): Bytes | undefined =>
       path === responsePath ? response?.content : inTree(path, options.read);
     const invocations = parseCompiles(recipe.command, layout.buildDirectory, read);
@@ -81,13 +83,4 @@ function collect(
 function isCompile(invocation: CompileInvocation): boolean {
   if (invocation.action === "link" || invocation.action === "dependencies") return false;
   return /(^|[/-])(cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|as|nasm|yasm)(-[\d.]+)?$/.test(invocation.program);
-}
-
-function absolute(path: Bytes, layout: Layout): Bytes {
-  return placeOfAbsolute(path.startsWith("/") ? path : asBytes(`${layout.buildDirectory}/${path}`), layout);
-}
-
-function placeOfAbsolute(path: Bytes, layout: Layout): Bytes {
-  const place = placeOf(path, layout);
-  return place.kind === "tree" ? asBytes(`${layout.root}/${place.path}`) : place.path;
 }

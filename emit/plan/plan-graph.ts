@@ -126,7 +126,10 @@ interface PlannedSteps {
   readonly refTo: (path: Bytes) => OutputRef;
 }
 
-type UnnumberedStep = Omit<PlannedStep, "sources"> & { readonly sources: readonly Bytes[] };
+type UnnumberedStep = Omit<PlannedStep, "ownSources" | "sources"> & {
+  readonly sources: readonly Bytes[];
+  readonly ownSources: readonly Bytes[];
+};
 
 function planSteps(
   order: readonly Step[],
@@ -178,7 +181,8 @@ function plannedStep(
     command: recipe.command,
     ...(recipe.responseFile === undefined ? {} : { responseFile: recipe.responseFile }),
     ...(recipe.depfile === undefined ? {} : { depfile: recipe.depfile }),
-    sources: [...draft.sources],
+    sources: [...draft.sources].filter((path) => !draft.ownSources.has(path)),
+    ownSources: [...draft.ownSources],
     inputs,
     outputs: paths.map(
       (path, index): PlannedOutput => ({
@@ -230,14 +234,17 @@ function installCommand(view: GraphView): Bytes | undefined {
 /** Sources are numbered in path order, not in order of discovery: equal plans have equal bytes. */
 function numberFiles(steps: readonly UnnumberedStep[]): Pick<Plan, "files" | "steps"> {
   const all = new Set<Bytes>();
-  for (const step of steps) for (const source of step.sources) all.add(source);
+  for (const step of steps) for (const source of [...step.sources, ...step.ownSources]) all.add(source);
   const files = [...all].sort(compareBytes);
-  const numbers = new Map(files.map((file, index) => [file, index]));
+  const indexes = new Map(files.map((file, index) => [file, index]));
+  const numbers = (paths: readonly Bytes[]): readonly number[] =>
+    paths.map((path) => indexes.get(path) ?? 0).sort((a, b) => a - b);
   return {
     files,
     steps: steps.map((step) => ({
       ...step,
-      sources: step.sources.map((source) => numbers.get(source) ?? 0).sort((a, b) => a - b),
+      sources: numbers(step.sources),
+      ownSources: numbers(step.ownSources),
     })),
   };
 }

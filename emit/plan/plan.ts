@@ -40,8 +40,13 @@ export interface PlannedStep {
   readonly responseFile?: { readonly path: Bytes; readonly content: Bytes };
   /** Relative to the build directory or absolute: written by the command, checked after it. */
   readonly depfile?: Bytes;
-  /** Indexes into `Plan.files`, ascending. */
+  /** Indexes into `Plan.files`, ascending: files that are store objects of their own, shared with other steps. */
   readonly sources: readonly number[];
+  /**
+   * Likewise; files that lie in the step's recipe. A compile's declared sources are: what only one step reads need
+   * not be an object, and this rule looks at nothing but the step.
+   */
+  readonly ownSources: readonly number[];
   /** Sorted by step, then output; no repeats. */
   readonly inputs: readonly OutputRef[];
   readonly outputs: readonly PlannedOutput[];

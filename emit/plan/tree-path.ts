@@ -2,6 +2,7 @@
 // the build directory: here both become one path relative to the tree's root.
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { resolveFrom } from "../../graph/scan/path.ts";
 
 export interface Layout {
   /** Absolute directory of the source tree when the graph was made. */
@@ -20,7 +21,7 @@ export type Place =
  * itself is the path "".
  */
 export function placeOf(path: Bytes, layout: Layout): Place {
-  const absolute = normalise(path.startsWith("/") ? path : `${layout.buildDirectory}/${path}`);
+  const absolute = resolveFrom(layout.buildDirectory, path);
   if (absolute === layout.root) return { kind: "tree", path: asBytes("") };
   if (absolute.startsWith(`${layout.root}/`)) {
     return { kind: "tree", path: asBytes(absolute.slice(layout.root.length + 1)) };
@@ -28,24 +29,8 @@ export function placeOf(path: Bytes, layout: Layout): Place {
   return { kind: "system", path: absolute };
 }
 
-/** Folds `.`, empty components and `x/..` of an absolute path; `..` at the top stays at the top. */
-export function normalise(path: string): Bytes {
-  if (!needsWork(path)) return asBytes(path);
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
-  }
-  return asBytes(`/${parts.join("/")}`);
-}
-
-/** The directory part, "" at the top. */
+/** The directory part of a path relative to the root, "" at the top. */
 export function parentOf(path: Bytes): Bytes {
   const slash = path.lastIndexOf("/");
   return asBytes(slash < 0 ? "" : path.slice(0, slash));
-}
-
-function needsWork(path: string): boolean {
-  return path.includes("//") || path.includes("/.") || (path.length > 1 && path.endsWith("/"));
 }
