@@ -160,8 +160,8 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
 /** A directory tree with nodes at paths. */
 function treeOf(nodes: Iterable<readonly [path: Bytes, node: NarNode]>): NarNode {
   const top = new Map<Bytes, NarNode>();
-  const directories = new Map<string, Map<Bytes, NarNode>>([["", top]]);
-  const directoryAt = (path: string): Map<Bytes, NarNode> => {
+  const directories = new Map<Bytes, Map<Bytes, NarNode>>([[asBytes(""), top]]);
+  const directoryAt = (path: Bytes): Map<Bytes, NarNode> => {
     const known = directories.get(path);
     if (known !== undefined) return known;
     const entries = new Map<Bytes, NarNode>();
