@@ -1,15 +1,15 @@
 // Reads a .drv text from disk, standard input or the store, and prints it as Nix does.
 
 import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { printDerivation } from "../emit/aterm.ts";
 import { parseDerivation } from "../emit/aterm-reader.ts";
 import { type Derivation, derivationPath } from "../emit/derivation.ts";
-import { derivationJson } from "../emit/derivation-json.ts";
+import { nameOfDrvFile, showDerivations } from "../emit/drv-text.ts";
 import { bytesOfContents } from "../emit/nar.ts";
 import { parseNar } from "../emit/nar-reader.ts";
-import { baseNameOf, checkName, storePathProblem } from "../emit/store-path.ts";
-import { type Bytes, fromBuffer, fromText } from "../graph/bytes.ts";
+import { checkName, storePathProblem } from "../emit/store-path.ts";
+import { type Bytes, fromBuffer, fromText, toBuffer } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { readNamedFile } from "./files.ts";
 import type { Session } from "./io.ts";
@@ -27,7 +27,7 @@ export async function showDerivation(
 ): Promise<Buffer> {
   const { derivation, text } = await readDerivation(session, file, name);
   const path = derivationPath(derivation, text);
-  return Buffer.from(`${derivationJson(baseNameOf(path), derivation)}\n`, "latin1");
+  return toBuffer(showDerivations(new Map([[path, derivation]])));
 }
 
 export async function pathOfDerivation(
@@ -42,7 +42,7 @@ export async function pathOfDerivation(
 /** Fails, with the place, on a text that Nix would not have written: its path would not be the one Nix gives. */
 async function readDerivation(session: Session, file: string, name: string | undefined): Promise<Read> {
   const text = fromBuffer(await readText(session, file));
-  const derivationName = fromText(name ?? nameOfFile(file));
+  const derivationName = name === undefined ? nameOfFile(file) : fromText(name);
   checkName(derivationName);
   const shown = fromText(file === "-" ? "standard input" : file);
   const derivation = parseDerivation(text, derivationName, { file: shown });
@@ -80,14 +80,9 @@ async function readFromStore({ io }: Session, path: string): Promise<Uint8Array>
   }
 }
 
-/** `HASH-hello.drv`, `hello.drv` and `hello` are all called "hello". */
-function nameOfFile(file: string): string {
-  if (file === "-") {
-    return failUsage("a derivation on standard input has no name", "give it with --name");
-  }
-  const base = basename(file);
-  const name = /^[0-9a-df-np-sv-z]{32}-(.+)$/.exec(base)?.[1] ?? base;
-  return name.replace(/\.drv$/, "");
+function nameOfFile(file: string): Bytes {
+  if (file !== "-") return nameOfDrvFile(fromText(file));
+  return failUsage("a derivation on standard input has no name", "give it with --name");
 }
 
 function failOther(text: Bytes, canonical: Bytes, file: Bytes): never {
