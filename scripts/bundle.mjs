@@ -28,5 +28,11 @@ await Promise.all([
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
   }),
-  build({ ...common, banner: {}, entryPoints: { "unravel-builder": "cli/builder-main.ts" }, outdir: "dist/builder", outExtension: { ".js": ".mjs" } }),
+  build({
+    ...common,
+    banner: {},
+    entryPoints: { "unravel-builder": "cli/builder-main.ts" },
+    outdir: "dist/builder",
+    outExtension: { ".js": ".mjs" },
+  }),
 ]);
