@@ -58,8 +58,7 @@ const WITH_ARGUMENT: ReadonlyMap<string, string> = new Map([
   ["-L", "directory"],
   ["-T", "file"],
   ["-Xlinker", "linker"],
-  ["-Xclang", "argument"],
-  ["-Xpreprocessor", "argument"],
+  ["-Xpreprocessor", "preprocessor"],
 ]);
 
 /** Of these the argument may also be glued on; longest first so that `-include-pch` is not `-include`. */
@@ -155,7 +154,8 @@ export function parseCompilerArguments(
   context: ArgumentContext,
 ): CompileInvocation | undefined {
   const reader = new ArgumentReader(context);
-  reader.read(reader.unfold(words, 0));
+  // `-Xclang -include -Xclang x.h`: every word that is passed on has the option in front, arguments too.
+  reader.read(reader.unfold(words, 0).filter((word) => word !== "-Xclang"));
   return reader.finish();
 }
 
@@ -224,8 +224,8 @@ class ArgumentReader {
       const next = words[i + 1];
       const meaning = WITH_ARGUMENT.get(word);
       if (meaning !== undefined) {
-        // The word after `-Xclang` is an option of its own; an option at the end has no argument.
-        if (meaning === "argument" || next === undefined) continue;
+        // An option at the end has no argument.
+        if (next === undefined) continue;
         this.apply(meaning, next);
         i++;
         continue;
@@ -378,6 +378,9 @@ class ArgumentReader {
         return;
       case "file":
         this.addFile(value);
+        return;
+      case "preprocessor":
+        this.forPreprocessor.push(value);
         return;
       case "linker":
         this.linkerWord(value);

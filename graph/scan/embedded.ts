@@ -124,7 +124,7 @@ function readConcatenation(text: string, from: number, allowsMacro: boolean): Op
     } else if (c === 34) {
       const between = text
         .slice(run, i)
-        .replace(/\\\r?\n/g, " ")
+        .replace(/\/\*.*?\*\/|\\\s*\n/gs, " ")
         .trim();
       if (between !== "") {
         hasMacro = true;

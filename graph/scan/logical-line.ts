@@ -40,11 +40,15 @@ export function startsLine(text: string, at: number): boolean {
 const DIRECTIVE =
   /(?:^|\*\/)(?:\xef\xbb\xbf)?(?:\s|(?:\\|\?\?\/)[ \t\v\f\r]*\n)*(?:#|%:|\?\?=|(?:import|module|export)(?!\w))/;
 
-/** The logical line that holds `at`, up to there; of a very long one the end, so that no file takes quadratic time. */
+/** Further than this nobody looks for the start of a line or the end of a comment: no file takes quadratic time. */
+const FAR = 16_384;
+
+/** The logical line that holds `at`, up to there; of a very long one the end. */
 function lineUpTo(text: string, at: number): string {
-  let start = text.lastIndexOf("\n", at);
-  while (start >= 0 && continuationStart(text, start) >= 0) start = text.lastIndexOf("\n", start - 1);
-  return text.slice(Math.max(start + 1, at - 4096), at);
+  const near = text.slice(Math.max(0, at - FAR / 4), at);
+  let start = near.lastIndexOf("\n");
+  while (start >= 0 && continuationStart(near, start) >= 0) start = near.lastIndexOf("\n", start - 1);
+  return near.slice(start + 1);
 }
 
 /** Where the continuation that ends with this newline starts, or -1. */
@@ -100,7 +104,7 @@ export interface LogicalLine {
   readonly end: number;
   /** Continuations spliced, each comment one space, no newline. */
   readonly text: Bytes;
-  /** The inside of each block comment that crosses a newline or is never closed. */
+  /** The inside of each block comment that crosses a newline, or is not closed at all or not soon: the line ends there. */
   readonly holes: readonly { readonly start: number; readonly end: number }[];
 }
 
@@ -134,13 +138,14 @@ export function readLogicalLine(source: string, from: number): LogicalLine {
     else if (c === LESS) {
       if (isHeaderNameNext(parts.join("") + source.slice(run, i))) i = endOfHeaderName(source, i);
     } else if (c === SLASH && source.charCodeAt(i + 1) === STAR) {
-      const close = source.indexOf("*/", i + 2);
-      const inner = close < 0 ? length : close;
+      const ahead = source.slice(i + 2, i + 2 + FAR).indexOf("*/");
+      const close = ahead < 0 ? -1 : i + 2 + ahead;
+      const inner = close < 0 ? Math.min(length, i + 2 + FAR) : close;
       parts.push(source.slice(run, i), " ");
-      const newline = source.indexOf("\n", i + 2);
-      const isLong = close < 0 || (newline >= 0 && newline < inner);
+      const isLong = close < 0 || source.slice(i + 2, inner).includes("\n");
       if (isLong) holes.push({ start: i + 2, end: inner });
-      run = i = close < 0 ? length : close + 2;
+      run = i = close < 0 ? inner : close + 2;
+      if (close < 0) return { end: i, text: asBytes(parts.join("")), holes };
       if (isLong && isDirectiveNext(source, i)) return { end: i, text: asBytes(parts.join("")), holes };
       continue;
     } else if (c === SLASH && source.charCodeAt(i + 1) === SLASH) {

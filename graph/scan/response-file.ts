@@ -12,8 +12,7 @@ export function splitResponseFile(text: Bytes): readonly Bytes[] {
     if (c === "\\") {
       i++;
       word ??= [];
-      // A backslash at the end of a line joins it with the next one.
-      if (text.charAt(i) !== "\n") word.push(text.charAt(i));
+      word.push(text.charAt(i));
     } else if (quote !== "") {
       if (c === quote) quote = "";
       else word?.push(c);

@@ -51,6 +51,7 @@ function reduce(text: Bytes, isAssembler: boolean): Bytes {
   let keptTo = 0;
   let holes: { readonly start: number; readonly end: number }[] = [];
   for (const { start, end } of findCandidates(text, isAssembler)) {
+    while ((holes[0]?.end ?? start + 1) <= start) holes.shift();
     if (start < keptTo && !holes.some((hole) => start >= hole.start && start < hole.end)) continue;
     if (start >= keptTo) holes = [];
     const from = Math.max(indentStart(text, start), 0);
@@ -64,15 +65,15 @@ function reduce(text: Bytes, isAssembler: boolean): Bytes {
     for (const hole of line.holes) {
       parts.push(text.slice(at, hole.start));
       at = hole.end;
-      // A comment that is never closed: close it, for the lines after it in the skeleton.
-      if (at >= text.length) parts.push("*/");
+      // A comment without an end: close it, for the lines after it in the skeleton.
+      if (at >= line.end) parts.push("*/");
     }
     // A backslash at the end of the file must not take in the next line of the skeleton.
     const rest = text.slice(at, line.end).replace(/(?:\\|\?\?\/)[ \t\v\f\r]*$/, "");
     parts.push(rest);
     if (!rest.endsWith("\n")) parts.push("\n");
     keptTo = Math.max(keptTo, line.end);
-    holes = [...holes, ...line.holes];
+    holes.push(...line.holes);
   }
   return asBytes(parts.join(""));
 }
