@@ -5,7 +5,7 @@ import { runStage } from "./builder.ts";
 import { printDiagnostics } from "./print-diagnostics.ts";
 
 try {
-  runStage(process.argv[2], process.env);
+  await runStage(process.argv[2], process.env);
 } catch (error) {
   if (!(error instanceof InputError)) throw error;
   process.stderr.write(printDiagnostics(error.diagnostics, { color: false }));

@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../emit/aterm.ts";
 import { derive } from "../emit/derive.ts";
+import { bytesOfContents } from "../emit/nar.ts";
+import type { StoreObject } from "../emit/object.ts";
 import type { EmissionContext } from "../emit/outputs/context.ts";
 import {
   divisionOf,
@@ -12,9 +14,11 @@ import {
   entryObjects,
   postponedDerivation,
   postponedObjects,
+  postponedRoot,
 } from "../emit/outputs/emission.ts";
 import { parseShardData } from "../emit/outputs/shard-data.ts";
-import { parsePlan, printPlan } from "../emit/plan/plan.ts";
+import { type Plan, parsePlan, printPlan } from "../emit/plan/plan.ts";
+import { openDaemonSink } from "../emit/sink/daemon.ts";
 import { writeOutputs } from "../emit/sink/outputs.ts";
 import { writeScannable, writeSkeleton } from "../emit/sink/skeleton.ts";
 import { openTree } from "../emit/sink/tree.ts";
@@ -25,7 +29,7 @@ import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
 type Attributes = ReadonlyMap<string, unknown>;
 
 /** Runs the stage named by the first argument. `env` is the derivation's environment. */
-export function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): void {
+export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): Promise<void> {
   switch (stage) {
     case "skeleton":
       writeSkeleton(
@@ -51,6 +55,9 @@ export function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): voi
     }
     case "entry":
       writeEntry(env);
+      return;
+    case "deliver":
+      await deliver(env);
       return;
     case "emit":
       emit(structuredAttributes(env));
@@ -98,6 +105,29 @@ function emit(attributes: Attributes): void {
   const tree = openTree([text(attributes, "source"), text(attributes, "configured")]);
   const derived = derive(plan, context, (path) => tree.nodeAt(path));
   writeOutputs(entryObjects(plan, divisionOf(plan), derived, context), scratchPaths(attributes));
+}
+
+/** With recursive-nix: the objects go through the daemon that Nix gives the builder; the root's text is the output. */
+async function deliver(env: NodeJS.ProcessEnv): Promise<void> {
+  const context = contextOf(variable(env, "settings"), variable(env, "environment"));
+  const plan = readPlan(variable(env, "plan"));
+  const objects =
+    plan.isComplete || variable(env, "purpose") === "generated" ? deliverable(plan, context, env) : [];
+  const root = objects.at(-1) ?? postponedRoot(plan.name, fromText(variable(env, "next")), context);
+  if (root.method !== "text") throw new Error(`${root.path} is no derivation`);
+  // One connection: Nix 2.34 keeps what a builder added without locks.
+  const sink = await openDaemonSink({ environment: env });
+  try {
+    await sink.deliver(objects);
+  } finally {
+    await sink.close();
+  }
+  writeFileSync(variable(env, "out"), bytesOfContents(root.contents));
+}
+
+function deliverable(plan: Plan, context: EmissionContext, env: NodeJS.ProcessEnv): readonly StoreObject[] {
+  const tree = openTree([variable(env, "source"), variable(env, "configured")]);
+  return derive(plan, context, (path) => tree.nodeAt(path)).objects.map(({ object }) => object);
 }
 
 function contextOf(settings: string, environment: string): EmissionContext {

@@ -246,3 +246,9 @@ export function postponedObjects(
     { output: derivationKey(rootName), object: derivationObject(forward, undefined, context.storeDir) },
   ];
 }
+
+/** The same where `next` prints the root's derivation itself, as with recursive-nix. */
+export function postponedRoot(name: Bytes, next: Bytes, context: EmissionContext): StoreObject {
+  const forward = forwardDerivation(name, next, [asBytes("out"), asBytes("out")], context);
+  return derivationObject(forward, undefined, context.storeDir);
+}

@@ -25,6 +25,9 @@
   extraInputs ? [ ],
   # Source files (globs) that configure must see whole; bodies of other C-family files are not there then.
   configureFiles ? [ ],
+  # How emitted derivations reach the store: "outputs" (nothing but content-addressed and dynamic derivations) or
+  # "recursive-nix" (that experimental feature; faster for a thousand steps and more, local builds only).
+  sink ? "outputs",
   patches ? [ ],
   outputs ? [ "out" ],
   # Made ahead of the steps when true: everything in the graph that is not wanted by `targets` stays unbuilt.
@@ -49,6 +52,7 @@ let
     "targets"
     "buildDirectory"
     "extraInputs"
+    "sink"
     "configureFiles"
     "patches"
     "outputs"
@@ -156,6 +160,26 @@ let
     }
   );
 
+  sinks = {
+    outputs = {
+      # Two levels: the number of emitted objects is not known at evaluation, so the first prints the second. Both
+      # are named like the package because emitted objects take their names from it.
+      stage = "entry";
+      attributes.name = "${pname}.drv";
+      rootOf = entry: builtins.outputOf (builtins.outputOf entry "r-root.drv") "out";
+    };
+    recursive-nix = {
+      stage = "deliver";
+      attributes = {
+        name = "${pname}-r-root.drv";
+        requiredSystemFeatures = [ "recursive-nix" ];
+        # A remote builder would send back the root without the derivations it names.
+        preferLocalBuild = true;
+      };
+      rootOf = entry: builtins.outputOf entry "out";
+    };
+  };
+
   # A step that includes generated headers can be planned when they are there: each phase plans with what the
   # phases before it generated. Phases that nobody needs are written down and never built.
   maxPhases = 8;
@@ -176,19 +200,18 @@ let
         };
       };
 
-      # Besides the skeleton, the only derivation that an edit always runs: it writes the text of `emit`, the
-      # derivation that has one output per emitted store object (their number is not known at evaluation).
-      # Both are named like the package because emitted objects take their names from it.
+      # Sources meet the plan here: of the derivations before the steps, only these and the skeleton run for an edit.
       entryFor =
         purpose: next:
-        derivation {
-          name = "${pname}.drv";
+        derivation (
+          sinks.${sink}.attributes
+          // {
           inherit system plan source purpose next;
           __contentAddressed = true;
           outputHashMode = "text";
           outputHashAlgo = "sha256";
           builder = "${nodejs}/bin/node";
-          args = [ "${planner}/unravel-builder.mjs" "entry" ];
+          args = [ "${planner}/unravel-builder.mjs" sinks.${sink}.stage ];
           configured = configured.tree;
           environment = configured.environment;
           settings = builtins.toJSON {
@@ -200,8 +223,8 @@ let
             rootScript = "${scripts.root}";
             forwardScript = "${scripts.forward}";
           };
-        };
-      rootOf = entry: builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+        });
+      rootOf = entry: sinks.${sink}.rootOf entry.outPath;
 
       scanned = runPlanner "${pname}-generated" {
         args = [ "generated" ];
