@@ -1,11 +1,11 @@
 // Two projects: `unit` runs anywhere, in parallel; `e2e` needs the private Nix and runs one file at a time, because
 // every file keeps all cores busy with builds of its own.
 
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const second = 1000;
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       {
@@ -31,3 +31,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;
