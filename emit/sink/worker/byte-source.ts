@@ -23,6 +23,7 @@ export class ByteSource {
   #failure: Error | undefined;
   #isOver = false;
   #wake: (() => void) | undefined;
+  #hasMoved = false;
   /** Milliseconds without a byte after which a read fails; 0 waits for ever. */
   patience = 0;
 
@@ -126,10 +127,20 @@ export class ByteSource {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      if (this.patience > 0) timer = setTimeout(() => this.#giveUp(), this.patience);
+      if (this.patience > 0) timer = setInterval(() => this.#check(), this.patience);
     });
-    clearTimeout(timer);
+    clearInterval(timer);
     this.#wake = undefined;
+  }
+
+  /** The other side took something: it is alive although it says nothing. */
+  moved(): void {
+    this.#hasMoved = true;
+  }
+
+  #check(): void {
+    if (!this.#hasMoved) this.#giveUp();
+    this.#hasMoved = false;
   }
 
   #giveUp(): void {

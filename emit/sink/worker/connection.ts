@@ -134,6 +134,7 @@ export class WorkerConnection {
       const done = (): void => {
         stream.off("drain", done);
         stream.off("close", done);
+        this.#source.moved();
         resolve();
       };
       stream.on("drain", done);

@@ -218,6 +218,45 @@ describe("a connection to a daemon", () => {
   });
 });
 
+describe("a daemon that reads slowly", () => {
+  const large = {
+    name: asBytes("n"),
+    method: "fixed:sha256",
+    references: [],
+    contents: [Buffer.alloc(1 << 20)],
+  } as const;
+
+  it("is not sent more than it takes", async () => {
+    const daemon = fakeDaemon();
+    const context = await connected(daemon);
+    daemon.toDaemon.pause();
+    const requests = Array.from({ length: 8 }, () => addToStore(context, large));
+    let isSent = false;
+    const sent = Promise.all(requests.map((request) => request.sent)).then(() => {
+      isSent = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(isSent).toBe(false);
+    // One request in each half of the fake's own buffer, and no more.
+    expect(daemon.toDaemon.writableLength + daemon.toDaemon.readableLength).toBeLessThan(3 << 20);
+    daemon.toDaemon.resume();
+    await sent;
+  });
+
+  it("is not given up while it takes something, and is when it does not", async () => {
+    const daemon = fakeDaemon();
+    const context = await connected(daemon, { patience: 60 });
+    daemon.toDaemon.pause();
+    const { reply } = addToStore(context, { ...large, contents: Array(8).fill(Buffer.alloc(1 << 20)) });
+    for (let taken = 0; taken < 6; taken++) {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      daemon.toDaemon.read();
+    }
+    expect(daemon.isClosed()).toBe(false);
+    expect(await codeOf(reply)).toBe("nix/no-answer");
+  });
+});
+
 describe("a daemon that misbehaves", () => {
   it("is given up when it says nothing", async () => {
     const daemon = fakeDaemon();
