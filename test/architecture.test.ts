@@ -13,7 +13,8 @@ function filesBelow(folder: string): readonly string[] {
   return readdirSync(join(project, folder), { withFileTypes: true })
     .flatMap((entry) => {
       const path = posix.join(folder, entry.name);
-      if (entry.isDirectory()) return skipped.has(entry.name) ? [] : filesBelow(path);
+      if (skipped.has(entry.name)) return [];
+      if (entry.isDirectory()) return filesBelow(path);
       return entry.isFile() ? [path] : [];
     })
     .sort();
