@@ -1,16 +1,10 @@
 // The protocol client against daemons that hang, end or talk nonsense: each is an InputError that says so.
 
-import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { narOfFile } from "../../../emit/nar.ts";
-import { memorySink } from "../../../emit/sink/memory.ts";
-import { buildPathsWithResults, setOptions } from "../../../emit/sink/worker/builds.ts";
-import {
-  type ConnectionOptions,
-  openConnection,
-  type WorkerConnection,
-} from "../../../emit/sink/worker/connection.ts";
+import { buildPathsWithResults } from "../../../emit/sink/worker/builds.ts";
+import { openConnection } from "../../../emit/sink/worker/connection.ts";
 import type { WorkerEvent } from "../../../emit/sink/worker/events.ts";
 import {
   addToStore,
@@ -18,75 +12,11 @@ import {
   narFromPath,
   queryMissing,
   queryPathInfo,
-  queryValidPaths,
 } from "../../../emit/sink/worker/operations.ts";
-import { operations } from "../../../emit/sink/worker/protocol.ts";
-import { printDerivedPath } from "../../../emit/sink/worker/request.ts";
-import { daemonAddress, type Transport } from "../../../emit/sink/worker/transport.ts";
 import { nixStoreDir, textPath } from "../../../emit/store-path.ts";
-import { WireBuffer } from "../../../emit/wire-buffer.ts";
-import { asBytes, type Bytes } from "../../../graph/bytes.ts";
+import { asBytes } from "../../../graph/bytes.ts";
 import { InputError } from "../../../graph/diagnostic.ts";
-
-const path = textPath(asBytes("some"), asBytes("contents"));
-const last = 0x616c7473;
-
-interface FakeDaemon {
-  readonly transport: Transport;
-  readonly fromDaemon: PassThrough;
-  readonly toDaemon: PassThrough;
-  readonly isClosed: () => boolean;
-}
-
-function fakeDaemon(complaints = ""): FakeDaemon {
-  const fromDaemon = new PassThrough();
-  const toDaemon = new PassThrough();
-  let closed = false;
-  const close = async (): Promise<void> => {
-    closed = true;
-    fromDaemon.destroy();
-    toDaemon.destroy();
-  };
-  const transport = {
-    fromDaemon,
-    toDaemon,
-    name: "a fake daemon",
-    complaints: async () => complaints,
-    close,
-  };
-  toDaemon.resume();
-  return { transport, fromDaemon, toDaemon, isClosed: () => closed };
-}
-
-function wire(...parts: readonly (number | string)[]): Buffer {
-  const out = new WireBuffer(64);
-  for (const part of parts) {
-    if (typeof part === "number") out.number(part);
-    else out.string(part);
-  }
-  return out.take();
-}
-
-/** What a daemon of 2.34 says first: magic, version, no features, its version, trusted, LAST. */
-const greeting = wire(0x6478696f, 0x126, 0, "2.34.8", 1, last);
-
-async function connected(
-  daemon: FakeDaemon,
-  options: ConnectionOptions = {},
-): Promise<{ readonly connection: WorkerConnection; readonly storeDir: Bytes }> {
-  daemon.fromDaemon.write(greeting);
-  return { connection: await openConnection(daemon.transport, options), storeDir: nixStoreDir };
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof InputError) return error.diagnostics.map(({ code }) => code).join();
-    throw error;
-  }
-  return "no error";
-}
+import { codeOf, connected, fakeDaemon, greeting, last, path, wire } from "./fake-daemon.ts";
 
 describe("a connection to a daemon", () => {
   it("knows version, trust and features after the greeting", async () => {
@@ -318,89 +248,4 @@ describe("a daemon that misbehaves", () => {
       }),
     );
   });
-});
-
-describe("what is sent", () => {
-  async function sentBytes(
-    act: (context: Awaited<ReturnType<typeof connected>>) => void,
-    options: ConnectionOptions = {},
-  ) {
-    const daemon = fakeDaemon();
-    const context = await connected(daemon, options);
-    // The rest of our own greeting is still on its way.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    const chunks: Buffer[] = [];
-    daemon.toDaemon.on("data", (chunk: Buffer) => chunks.push(chunk));
-    act(context);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    return Buffer.concat(chunks);
-  }
-
-  it("holds no operation and no method that ends a Nix daemon", async () => {
-    expect(Object.values(operations)).not.toContain(43);
-    const method = "text:sha256";
-    const sent = await sentBytes((context) => {
-      addToStore(context, { name: asBytes("n"), method, references: [path], contents: [Buffer.from("abc")] });
-    });
-    expect(sent).toEqual(Buffer.concat([wire(7, "n", method, 1, path, 0, 3), Buffer.from("abc"), wire(0)]));
-  });
-
-  it("never names a path outside the store: a daemon closes the connection on one", async () => {
-    const context = await connected(fakeDaemon());
-    const wrong = asBytes("/tmp/x");
-    expect(() => isValidPath(context, wrong)).toThrow("is not a store path");
-    expect(() => queryValidPaths(context, [path, wrong])).toThrow("is not a store path");
-    expect(() =>
-      addToStore(context, { name: asBytes("a b"), method: "text:sha256", references: [], contents: [] }),
-    ).toThrow("cannot be the name of a store path");
-  });
-
-  it("frames contents without empty frames, which would end them", async () => {
-    const contents = [Buffer.alloc(0), Buffer.alloc(70_000, 1), Buffer.alloc(0), Buffer.from("tail")];
-    const sent = await sentBytes((context) => {
-      addToStore(context, { name: asBytes("n"), method: "fixed:sha256", references: [], contents });
-    });
-    const head = wire(7, "n", "fixed:sha256", 0, 0);
-    const frames = Buffer.concat([
-      wire(70_000),
-      Buffer.alloc(70_000, 1),
-      wire(4),
-      Buffer.from("tail"),
-      wire(0),
-    ]);
-    expect(sent).toEqual(Buffer.concat([head, frames]));
-  });
-
-  it("leaves settings alone where the daemon has them disabled", async () => {
-    const daemon = fakeDaemon();
-    daemon.fromDaemon.write(wire(0x6478696f, 0x126, 1, "disable-set-options", "2.36", 2, last));
-    const connection = await openConnection(daemon.transport, { features: ["disable-set-options"] });
-    expect(connection.features).toEqual(new Set(["disable-set-options"]));
-    await setOptions({ connection, storeDir: nixStoreDir }, {});
-  });
-
-  it("writes derived paths as the protocol wants them", () => {
-    const outputs = [asBytes("a"), asBytes("b")];
-    expect(printDerivedPath({ path })).toBe(path);
-    expect(printDerivedPath({ path, outputs: "*" })).toBe(`${path}!*`);
-    expect(printDerivedPath({ path, chain: [asBytes("out")], outputs })).toBe(`${path}!out!a,b`);
-  });
-});
-
-it.each([
-  [{}, { kind: "child", command: ["nix-daemon", "--stdio"] }],
-  [{ NIX_REMOTE: "daemon" }, { kind: "socket", path: "/nix/var/nix/daemon-socket/socket" }],
-  [{ NIX_REMOTE: "unix:///build/.nix-socket" }, { kind: "socket", path: "/build/.nix-socket" }],
-  [{ NIX_REMOTE: "unix:///s?root=/r" }, { kind: "socket", path: "/s" }],
-  [{ NIX_DAEMON_SOCKET_PATH: "/s" }, { kind: "socket", path: "/s" }],
-  [{ NIX_REMOTE: "local?root=/r" }, { kind: "child", command: ["nix-daemon", "--stdio"] }],
-])("finds the daemon that %j means", (environment, address) => {
-  expect(daemonAddress(environment)).toEqual(address);
-});
-
-it("refuses in memory what a store would refuse: a reference that is nowhere", async () => {
-  const { textObject } = await import("../../../emit/object.ts");
-  const object = textObject(asBytes("n"), asBytes("x"), [path]);
-  await expect(memorySink(new Set()).deliver([object])).rejects.toThrow("which is not in the store");
-  expect(await memorySink().deliver([object])).toMatchObject({ added: 1, outside: [path] });
 });
