@@ -2,6 +2,7 @@
 // Options", "Preprocessor Options"; gcc/incpath.cc for the order).
 
 import { asBytes, type Bytes } from "../bytes.ts";
+import { EQUALS, JOINED, LINKER_FILES, WITH_ARGUMENT } from "./compiler-options.ts";
 import type { CompileAction, CompileInvocation, CompileSource } from "./invocation.ts";
 import { type Language, languageNamed, languageOf } from "./language.ts";
 import { baseOf, resolveFrom } from "./path.ts";
@@ -16,137 +17,6 @@ export interface ArgumentContext {
   readonly readFile: (path: Bytes) => Bytes | undefined;
   readonly isLiteral: boolean;
 }
-
-/** Options whose argument may be the next word. The value says what it means; "skip" is not about files. */
-const WITH_ARGUMENT: ReadonlyMap<string, string> = new Map([
-  ..."-A -u -z -e -h -l -MT -MQ -framework -arch -target --target -dumpbase -dumpdir -dumpbase-ext --param -param"
-    .split(" ")
-    .map((name) => [name, "skip"] as const),
-  ..."-mllvm -imultilib -iframework -F -Xassembler -wrapper -aux-info -main-file-name -G"
-    .split(" ")
-    .map((name) => [name, "skip"] as const),
-  ["-o", "output"],
-  ["--output", "output"],
-  ["-x", "language"],
-  ["--language", "language"],
-  ["-I", "bracket"],
-  ["--include-directory", "bracket"],
-  ["-iquote", "quote"],
-  ["-isystem", "system"],
-  ["-cxx-isystem", "system"],
-  ["-idirafter", "after"],
-  ["--include-directory-after", "after"],
-  ["-iprefix", "prefix"],
-  ["-iwithprefix", "withprefix"],
-  ["-iwithprefixbefore", "withprefixbefore"],
-  ["-isysroot", "sysroot"],
-  ["--sysroot", "sysroot"],
-  ["--embed-dir", "embed"],
-  ["-include", "forced"],
-  ["--include", "forced"],
-  ["-imacros", "forced"],
-  ["--imacros", "forced"],
-  ["-include-pch", "file"],
-  ["-ivfsoverlay", "file"],
-  ["-D", "define"],
-  ["--define-macro", "define"],
-  ["-U", "undefine"],
-  ["--undefine-macro", "undefine"],
-  ["-MF", "depfile"],
-  ["-dependency-file", "depfile"],
-  ["-B", "directory"],
-  ["-L", "directory"],
-  ["-T", "file"],
-  ["-Xlinker", "linker"],
-  ["-Xpreprocessor", "preprocessor"],
-]);
-
-/** Of these the argument may also be glued on; longest first so that `-include-pch` is not `-include`. */
-const JOINED: readonly string[] = [
-  "-iwithprefixbefore",
-  "-iwithprefix",
-  "-include-pch",
-  "-cxx-isystem",
-  "-idirafter",
-  "-ivfsoverlay",
-  "-iframework",
-  "-imultilib",
-  "-isystem",
-  "-isysroot",
-  "-include",
-  "-imacros",
-  "-iprefix",
-  "-iquote",
-  "-MF",
-  "-MT",
-  "-MQ",
-  "-I",
-  "-D",
-  "-U",
-  "-L",
-  "-B",
-  "-o",
-  "-x",
-  "-T",
-  "-F",
-  "-l",
-  "-A",
-  "-u",
-  "-z",
-];
-
-/** Long options written `--name=value`, and single-dash ones written `-fname=file`. */
-const EQUALS: ReadonlyMap<string, string> = new Map([
-  ["--sysroot", "sysroot"],
-  ["--include-directory", "bracket"],
-  ["--include-directory-after", "after"],
-  ["--include", "forced"],
-  ["--imacros", "forced"],
-  ["--output", "output"],
-  ["--define-macro", "define"],
-  ["--undefine-macro", "undefine"],
-  ["--language", "language"],
-  ["--embed-dir", "embed"],
-  ["-specs", "file"],
-  ["--specs", "file"],
-  ["-fplugin", "file"],
-  ["-fpass-plugin", "file"],
-  ["-fprofile-use", "either"],
-  ["-fprofile-instr-use", "either"],
-  ["-fprofile-sample-use", "either"],
-  ["-fauto-profile", "file"],
-  ["-fprofile-list", "file"],
-  ["-fmodule-mapper", "file"],
-  ["-fmodule-map-file", "file"],
-  ["-fmodule-file", "module"],
-  ["-fprebuilt-module-path", "directory"],
-  ["-fsanitize-ignorelist", "file"],
-  ["-fsanitize-blacklist", "file"],
-  ["-fsanitize-coverage-allowlist", "file"],
-  ["-fsanitize-coverage-ignorelist", "file"],
-  ["-fxray-instruction-map", "file"],
-  ["-fthinlto-index", "file"],
-  ["-ftrivial-auto-var-init", "skip"],
-  ["--config", "file"],
-  ["-fuse-ld", "skip"],
-]);
-
-const LINKER_FILES: ReadonlySet<string> = new Set([
-  "--version-script",
-  "--dynamic-list",
-  "--retain-symbols-file",
-  "--script",
-  "--default-script",
-  "--just-symbols",
-  "--symbol-ordering-file",
-  "--section-ordering-file",
-  "--export-dynamic-symbol-list",
-  "--version-exports-section",
-  "--in-implib",
-  "-T",
-  "-dT",
-  "-R",
-]);
 
 /** Reads the arguments after the program name; `undefined` when they name no source. */
 export function parseCompilerArguments(

@@ -283,9 +283,9 @@ describe("other languages", () => {
 });
 
 describe("size", () => {
-  test("a chain of 100,000 includes and its cycle end", () => {
+  test("a chain of 40,000 includes and its cycle end", () => {
     const files = new Map<Bytes, Bytes>();
-    const count = 100_000;
+    const count = 40_000;
     for (let i = 0; i < count; i++)
       files.set(asBytes(`/p/h${i}.h`), asBytes(`#include "h${(i + 1) % count}.h"\n`));
     files.set(asBytes("/p/a.c"), asBytes('#include "h0.h"\n'));
