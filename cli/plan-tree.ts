@@ -6,6 +6,7 @@ import type { Plan } from "../emit/plan/plan.ts";
 import { planGraph } from "../emit/plan/plan-graph.ts";
 import { placeOf } from "../emit/plan/tree-path.ts";
 import { openTree } from "../emit/sink/tree.ts";
+import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
 import { loadNinja } from "../generators/ninja/load.ts";
 import { asBytes, type Bytes } from "../graph/bytes.ts";
 import type { PlanSettings } from "./settings.ts";
@@ -30,7 +31,9 @@ export function planTree(
     const place = placeOf(path, layout);
     return place.kind === "tree" ? tree.read(place.path) : undefined;
   };
-  const graph = loadNinja(asBytes("build.ninja"), { readFile: readAt });
+  const isBuilt = (path: Bytes): boolean => built.kindAt(path) === "file";
+  const manifest = loadNinja(asBytes("build.ninja"), { readFile: readAt });
+  const graph = applyReadableDyndeps(manifest, readAt);
   return planGraph(graph, {
     name: settings.name,
     layout,
@@ -42,7 +45,8 @@ export function planTree(
       layout,
       read: tree.read,
       list: tree.list,
-      isBuilt: (path) => built.kindAt(path) === "file",
+      isBuilt,
     }),
+    isBuilt,
   });
 }

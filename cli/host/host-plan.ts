@@ -8,9 +8,10 @@ import { createHeaderScan } from "../../emit/plan/header-scan.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
 import { planGraph } from "../../emit/plan/plan-graph.ts";
 import { type Relocate, relocatePlan, relocation } from "../../emit/plan/relocate.ts";
-import type { Layout } from "../../emit/plan/tree-path.ts";
+import { type Layout, placeOf } from "../../emit/plan/tree-path.ts";
 import { openTree, type Tree } from "../../emit/sink/tree.ts";
 import { safeName } from "../../emit/store-path.ts";
+import { applyReadableDyndeps } from "../../generators/ninja/dyndep.ts";
 import type { NinjaManifest } from "../../generators/ninja/load.ts";
 import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
@@ -61,14 +62,20 @@ export function loadHost(session: Session, request: PlanRequest): Host {
   const tree = sourcesOf(openTree([root]), manifest, layout, move);
   const plan = (generated: ReadonlyMap<Bytes, Bytes>): Plan => {
     try {
-      const planned = planGraph(manifest, {
+      const layered = withGenerated(tree, generated);
+      const readNamed = (name: Bytes): Bytes | undefined => {
+        const place = placeOf(name, layout);
+        return place.kind === "tree" ? layered.read(place.path) : undefined;
+      };
+      const planned = planGraph(applyReadableDyndeps(manifest, readNamed), {
         name: asBytes(safeName(fromText(flags.name ?? basename(root))).slice(0, longestName)),
         layout,
         targets: request.targets.map((target) => canonicalizePath(fromText(target))),
         extraInputs,
         kindAt: tree.kindAt,
         filesBelow: tree.filesBelow,
-        scan: createHeaderScan({ layout, ...withGenerated(tree, generated) }),
+        isBuilt: layered.isBuilt,
+        scan: createHeaderScan({ layout, ...layered }),
       });
       return relocatePlan(planned, sandboxRoot);
     } catch (error) {

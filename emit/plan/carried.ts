@@ -2,19 +2,45 @@
 // a program that a later step runs needs its shared libraries.
 
 import type { Bytes } from "../../graph/bytes.ts";
+import { unreachable } from "../../graph/diagnostic.ts";
 import type { OutputRef, PlannedStep, StepKind } from "./plan.ts";
 
-/** Inputs of a step that whoever reads its outputs needs as well. `inputs` already hold what they carry. */
+/** What a reader of some outputs of a step needs beside them. */
+export interface Carried {
+  readonly refs: readonly OutputRef[];
+  /** Only who reads a module needs its modules: an object file stands alone. */
+  readonly withModulesOnly: boolean;
+}
+
+/** `inputs` hold what they carry already. */
 export function carriedBy(
   kind: StepKind,
   command: Bytes,
   inputs: readonly OutputRef[],
   planned: readonly Pick<PlannedStep, "outputs">[],
-): readonly OutputRef[] {
-  if (kind === "symlink") return inputs;
-  if (kind === "archive") return isThin(command) ? inputs : [];
-  if (kind !== "link") return [];
-  return inputs.filter((ref) => /\.so(\.|$)/.test(planned[ref.step]?.outputs[ref.output]?.path ?? ""));
+): Carried {
+  const pathOf = (ref: OutputRef): string => planned[ref.step]?.outputs[ref.output]?.path ?? "";
+  const all = (refs: readonly OutputRef[]): Carried => ({ refs, withModulesOnly: false });
+  switch (kind) {
+    case "symlink":
+      return all(inputs);
+    case "archive":
+      return all(isThin(command) ? inputs : []);
+    case "link":
+      return all(inputs.filter((ref) => /\.so(\.|$)/.test(pathOf(ref))));
+    case "compile":
+      // A dyndep file lists direct imports; the compiler opens what those import as well.
+      return { refs: inputs.filter((ref) => isModule(pathOf(ref))), withModulesOnly: true };
+    case "command":
+      return all([]);
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Compiled module interfaces: GCC's, Clang's, and Fortran's. */
+export function isModule(path: string): boolean {
+  return /\.(gcm|pcm|mod|smod)$/.test(path);
 }
 
 /** `ar csrDT`, `ar -T -S`, `ar rcs --thin`: the letter T in the operation, or the long option. */

@@ -1,7 +1,6 @@
 // What one step reads: its declared inputs, the headers that a scan finds, the files that its command names.
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Recipe, Step } from "../../graph/graph.ts";
 import type { GraphView, TreeKind } from "./graph-view.ts";
 import { kindOf } from "./kind.ts";
@@ -50,6 +49,8 @@ export interface DraftOptions {
   readonly kindAt: (path: Bytes) => TreeKind | undefined;
   /** All files below a directory, sorted. */
   readonly filesBelow: (directory: Bytes) => readonly Bytes[];
+  /** Whether a file that some step makes can be read already, from an earlier plan's build. */
+  readonly isBuilt: (path: Bytes) => boolean;
   /** Scans a command that compiles; `isMade` tells what steps make. */
   readonly scan: (recipe: Recipe, isMade: (path: Bytes) => boolean) => CompileScan | undefined;
 }
@@ -57,7 +58,6 @@ export interface DraftOptions {
 export function draftStep(step: Step, options: DraftOptions): Draft {
   const { view } = options;
   const recipe = view.recipeOf(step);
-  refuseDyndep(step, recipe, view);
   const scan = options.scan(recipe, (path) => view.makerAt(path) !== undefined);
   const kind = kindOf(step, recipe, view.graph, scan?.isCompile === true);
   const own = new Set(view.pathsOf(step));
@@ -69,7 +69,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     ownSources: new Set(),
     made: new Set(),
     directories: new Set(scan?.directories),
-    unknown: new Set(scan?.unknown),
+    unknown: new Set([...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)]),
   };
   const drafter = new Drafter(draft, own, options);
   for (const file of view.expand(step.inputs)) drafter.read(file);
@@ -82,6 +82,13 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
       for (const path of extra.files) drafter.readPath(path);
   }
   return draft;
+}
+
+/** The step's dyndep file, unless it is there: what else the step reads and makes is written in it. */
+function unreadDyndep(recipe: Recipe, { view, isBuilt }: DraftOptions): readonly Bytes[] {
+  if (recipe.dyndep === undefined) return [];
+  const { path } = view.placeOf(recipe.dyndep);
+  return view.makerAt(path) === undefined || isBuilt(path) ? [] : [path];
 }
 
 class Drafter {
@@ -162,14 +169,4 @@ class Drafter {
     if (kind === "file") this.#draft.sources.add(place.path);
     else if (kind === "directory") this.#draft.directories.add(place.path);
   }
-}
-
-function refuseDyndep(step: Step, recipe: Recipe, view: GraphView): void {
-  if (recipe.dyndep === undefined) return;
-  fail({
-    code: "plan/dyndep",
-    message: `"${view.nameOf(step.outputs[0])}" takes inputs from the dyndep file "${view.nameOf(recipe.dyndep)}"`,
-    at: step.declaredAt,
-    hint: "dyndep is read but not built yet; turn module scanning off (CMAKE_CXX_SCAN_FOR_MODULES=OFF)",
-  });
 }

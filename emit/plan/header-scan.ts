@@ -82,5 +82,7 @@ function collect(
 /** C and its relatives, compiled and not linked: what such a command reads is what the scan finds. */
 function isCompile(invocation: CompileInvocation): boolean {
   if (invocation.action === "link" || invocation.action === "dependencies") return false;
-  return /(^|[/-])(cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|as|nasm|yasm)(-[\d.]+)?$/.test(invocation.program);
+  return /(^|[/-])(cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|as|nasm|yasm|gfortran)(-[\d.]+)?$/.test(
+    invocation.program,
+  );
 }

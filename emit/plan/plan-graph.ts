@@ -7,7 +7,7 @@
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Step } from "../../graph/graph.ts";
-import { carriedBy } from "./carried.ts";
+import { type Carried, carriedBy, isModule } from "./carried.ts";
 import { type Draft, type DraftOptions, draftStep } from "./draft.ts";
 import { GraphView } from "./graph-view.ts";
 import { outputNames } from "./output-names.ts";
@@ -140,7 +140,12 @@ function planSteps(
   const indexes = new Map<Step, number>();
   const steps: UnnumberedStep[] = [];
   const heights: number[] = [];
-  const carried: (readonly OutputRef[])[] = [];
+  const carried: Carried[] = [];
+  const carriedWith = (ref: OutputRef): readonly OutputRef[] => {
+    const from = carried[ref.step];
+    const path = steps[ref.step]?.outputs[ref.output]?.path ?? "";
+    return from === undefined || (from.withModulesOnly && !isModule(path)) ? [] : from.refs;
+  };
   const names = new NameTable();
   const refTo = (path: Bytes): OutputRef => {
     const maker = view.makerAt(path);
@@ -151,7 +156,7 @@ function planSteps(
   for (const step of order) {
     const draft = draftOf(step);
     const refs = [...draft.made].map(refTo);
-    const inputs = sortRefs([...refs, ...refs.flatMap((ref) => carried[ref.step] ?? [])]);
+    const inputs = sortRefs([...refs, ...refs.flatMap(carriedWith)]);
     const height = 1 + Math.max(0, ...inputs.map((ref) => heights[ref.step] ?? 0));
     indexes.set(step, steps.length);
     heights.push(height);

@@ -10,6 +10,24 @@ import { type DyndepLayer, type Layers, Manifest, type NinjaManifest } from "./m
 import type { FileContent } from "./parse.ts";
 import { EDGE, type Scope } from "./store.ts";
 
+/** The graph with every dyndep file that is there; what waits for the others stays as it is. */
+export function applyReadableDyndeps(
+  manifest: NinjaManifest,
+  readFile: (path: Bytes) => FileContent,
+): NinjaManifest {
+  const files = new Set<FileId>();
+  for (const step of manifest.steps) {
+    const { dyndep } = manifest.recipeOf(step);
+    if (dyndep !== undefined) files.add(dyndep);
+  }
+  let result = manifest;
+  for (const file of files) {
+    const name = manifest.files[file];
+    if (name !== undefined && readFile(name) !== undefined) result = applyDyndep(result, name, readFile);
+  }
+  return result;
+}
+
 /**
  * The graph with what the dyndep file `file` adds to the steps that wait for it.
  * @throws InputError when the file does not fit: a step it leaves out, one it should not name, a second producer
