@@ -60,9 +60,7 @@ it("nix/missing: there is no Nix to talk to", async () => {
       hint: install Nix 2.34 or newer and put it on PATH; to write a plan without Nix, use the cache sink
       exit code 3"
   `);
-  expect(
-    await errorOf(() => findNix({ environment: process.env, program: "false" })),
-  ).toMatchInlineSnapshot(`
+  expect(await errorOf(() => findNix({ environment: process.env, program: "false" }))).toMatchInlineSnapshot(`
     ""false --version" failed: it ended with exit code 1 [nix/missing]
       hint: install Nix 2.34 or newer and put it on PATH; to write a plan without Nix, use the cache sink
       exit code 3"

@@ -120,6 +120,14 @@ for (const { name, file } of vectorFiles) {
       }),
     );
 
+    // One input is no vector of its own: the same derivation as "floating_nar", with two variables less.
+    const twin = vectors.drv.find(({ name: drvName }) => drvName === "floating_nar");
+    const floating = parsed.get(asBytes(twin?.path ?? ""));
+    if (floating !== undefined) {
+      const env = new Map([...floating.env].filter(([key]) => !key.startsWith("outputHash")));
+      parsed.set(derivationPath({ ...floating, env }), { ...floating, env });
+    }
+
     describe.each(vectors.drv)("derivation $name", (vector) => {
       const text = fromText(vector.aterm);
       const path = asBytes(vector.path);
@@ -140,8 +148,7 @@ for (const { name, file } of vectorFiles) {
       const outputs = [...derivation.outputs];
       if (!outputs.every(([, output]) => output.kind === "inputAddressed" || output.kind === "deferred"))
         return;
-      const missing = [...derivation.inputDrvs.keys()].filter((input) => !parsed.has(input));
-      it.skipIf(missing.length > 0)("gets its output paths from its inputs", () => {
+      it("gets its output paths from its inputs", () => {
         const open = new Map(outputs.map(([key]) => [key, { kind: "deferred" } as const]));
         const filled = fillOutputs({ ...derivation, outputs: open }, { find: (input) => parsed.get(input) });
         expect(printDerivation(filled)).toBe(text);
