@@ -27,7 +27,7 @@ export {
   textObject,
 } from "./emit/object.ts";
 export { inputPlaceholder, outputPlaceholder } from "./emit/placeholder.ts";
-export type { CompileScan, ExtraInputs, TreeKind } from "./emit/plan/draft.ts";
+export type { CompileScan, ExtraInputs } from "./emit/plan/draft.ts";
 export { createHeaderScan, type HeaderScan, type HeaderScanOptions } from "./emit/plan/header-scan.ts";
 export {
   type OutputRef,

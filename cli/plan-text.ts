@@ -8,7 +8,7 @@ export function textOfPlan(plan: Plan): string {
   const width = String(plan.steps.length).length;
   const lines = plan.steps.map((step, index) => {
     const number = String(index + 1).padStart(width);
-    const read = `${count(step.sources.length, "source")}, ${count(step.inputs.length, "input")}`;
+    const read = `${count(step.sources.length + step.ownSources.length, "source")}, ${count(step.inputs.length, "input")}`;
     return `${number}  ${step.kind.padEnd(7)}  ${shown(toText(step.label))}  (${read})`;
   });
   const kinds = new Map<string, number>();

@@ -59,7 +59,7 @@ function replacePlaces(text: Bytes, from: string, to: string): Bytes {
 function startsPath(text: string, at: number): boolean {
   if (at === 0) return true;
   const before = text.charAt(at - 1);
-  if (!/[\w.~+@%/\x80-\xff-]/.test(before)) return true;
+  if (!/[\w.~+%/\x80-\xff-]/.test(before)) return true;
   if (before === "/") return false;
   return /(^|[\s"'=,;(])-[A-Za-z][\w-]*$/.test(text.slice(Math.max(0, at - 64), at));
 }
