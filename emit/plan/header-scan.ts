@@ -66,8 +66,8 @@ function collect(
     const found = scanner.scan(invocation);
     add(found.files, read);
     add(found.generated, unknown);
-    const { quote, bracket, system, after, embed } = invocation.directories;
-    add([...quote, ...bracket, ...system, ...after, ...embed, ...invocation.otherDirectories], directories);
+    add(found.directories, directories);
+    add([...invocation.otherDirectories], directories);
   }
   const files = [...read];
   return {
@@ -79,10 +79,7 @@ function collect(
   };
 }
 
-/** C and its relatives, compiled and not linked: what such a command reads is what the scan finds. */
-function isCompile(invocation: CompileInvocation): boolean {
-  if (invocation.action === "link" || invocation.action === "dependencies") return false;
-  return /(^|[/-])(cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|as|nasm|yasm|gfortran)(-[\d.]+)?$/.test(
-    invocation.program,
-  );
+/** Compiled or assembled and not linked: what such a command reads is what the scan finds. */
+function isCompile({ tool, action }: CompileInvocation): boolean {
+  return tool !== "generator" && action !== "link" && action !== "dependencies";
 }

@@ -19,8 +19,7 @@ export interface Wanted {
 export function findWanted(targets: readonly Bytes[], view: GraphView): Wanted {
   const steps = new Set<Step>();
   const files: Bytes[] = [];
-  const roots =
-    targets.length === 0 ? view.graph.defaults : targets.map((target) => findTarget(target, view));
+  const roots = targets.length === 0 ? usualTargets(view) : targets.map((target) => findTarget(target, view));
   const seen = new Set<FileId>();
   const queue = [...roots].reverse();
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
@@ -72,6 +71,11 @@ export function orderSteps(
     }
   }
   return order;
+}
+
+/** A graph in which somebody reads every output has no defaults but a cycle: who orders all of it finds it. */
+function usualTargets({ graph }: GraphView): readonly FileId[] {
+  return graph.defaults.length > 0 ? graph.defaults : graph.steps.flatMap((step) => [...step.outputs]);
 }
 
 function findTarget(target: Bytes, view: GraphView): FileId {
