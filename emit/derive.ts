@@ -1,7 +1,7 @@
 // Plan + file contents -> store objects: every source, recipe and derivation with its final path, bottom-up. Pure:
 // the same plan and the same contents give the same bytes, whichever sink delivers them.
 
-import { asBytes, type Bytes, compareBytes } from "../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { baseOf } from "../graph/scan/path.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "./derivation.ts";
@@ -105,7 +105,7 @@ function deriveSources(plan: Plan, context: StepContext, read: ReadSource, add: 
 }
 
 function failGone(gone: readonly Bytes[]): never {
-  const names = gone.map((file) => `"${file}"`).join(", ");
+  const names = gone.map(quoted).join(", ");
   const [was, is] = gone.length === 1 ? ["was", "is"] : ["were", "are"];
   return fail({
     code: "plan/source-gone",

@@ -25,6 +25,11 @@ export function toText(bytes: Bytes): string {
   return isAscii(bytes) ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
 }
 
+/** A foreign name in a message for people. */
+export function quoted(name: Bytes): string {
+  return `"${toText(name)}"`;
+}
+
 /** A string built from `Bytes` by slicing, joining or ASCII literals: still one byte per char. */
 export function asBytes(latin1: string): Bytes {
   return latin1 as Bytes;

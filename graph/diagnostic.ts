@@ -13,7 +13,7 @@ export interface Span {
 
 export interface Diagnostic {
   readonly code: Code;
-  /** One clause, lower case, no full stop, foreign names in double quotes. */
+  /** One clause, lower case, no full stop, foreign names in double quotes and decoded (`quoted`). */
   readonly message: string;
   readonly at?: Span;
   /** What to do next. */

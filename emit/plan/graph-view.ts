@@ -1,7 +1,7 @@
 // The build graph as the planner sees it: paths of the tree instead of names, phonies looked through, one maker
 // for a file however it is named.
 
-import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Recipe, Step } from "../../graph/graph.ts";
 import { failCycle } from "./cycle.ts";
@@ -53,7 +53,7 @@ export class GraphView {
     if (place.kind === "tree") return place.path;
     return fail({
       code: "plan/outside-tree",
-      message: `the build directory "${this.layout.buildDirectory}" is outside the source tree "${this.layout.root}"`,
+      message: `the build directory ${quoted(this.layout.buildDirectory)} is outside the source tree ${quoted(this.layout.root)}`,
       hint: "build in a directory below the source",
     });
   }
@@ -84,7 +84,7 @@ export class GraphView {
       else {
         fail({
           code: "plan/outside-tree",
-          message: `output "${place.path}" is outside the source tree "${this.layout.root}"`,
+          message: `output ${quoted(place.path)} is outside the source tree ${quoted(this.layout.root)}`,
           at: step.declaredAt,
           hint: "steps can write only below the source tree; change the graph's output directory",
         });
@@ -115,16 +115,16 @@ export class GraphView {
       if (place.path.startsWith("/nix/store/")) return false;
       return fail({
         code: "plan/outside-tree",
-        message: `"${place.path}" is outside the source tree "${this.layout.root}"`,
+        message: `${quoted(place.path)} is outside the source tree ${quoted(this.layout.root)}`,
         ...at,
         hint: "copy it into the tree, or take it from a package in buildInputs so that it is in the Nix store",
       });
     }
     if (place.path === "" || this.#kindAt(place.path) !== undefined) return true;
-    const needed = by === undefined ? "" : `, needed by "${this.nameOf(by.outputs[0])}"`;
+    const needed = by === undefined ? "" : `, needed by ${quoted(this.nameOf(by.outputs[0]))}`;
     return fail({
       code: "plan/missing-source",
-      message: `"${this.nameOf(file)}"${needed}, is missing and no step makes it`,
+      message: `${quoted(this.nameOf(file))}${needed}, is missing and no step makes it`,
       ...at,
       hint: "check the path, or add the file to the source (files that git does not track are not in a flake's source)",
     });

@@ -4,7 +4,7 @@
 // generated files alone (`isComplete` is false); when they are built, the graph is planned again with them. Each
 // plan is whole in itself, and a step that two of them hold is the same derivation in both.
 
-import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Step } from "../../graph/graph.ts";
 import { type Carried, carriedBy, isModule } from "./carried.ts";
@@ -115,7 +115,7 @@ function generatedFirst(
   const [step] = open;
   return fail({
     code: "plan/circular-headers",
-    message: `the headers of "${view.nameOf(step?.outputs[0])}" are made by steps that include them`,
+    message: `the headers of ${quoted(view.nameOf(step?.outputs[0]))} are made by steps that include them`,
     ...(step === undefined ? {} : { at: step.declaredAt }),
     hint: "a generator cannot be compiled with the headers it makes",
   });

@@ -1,6 +1,6 @@
 // Which steps a build runs, and in which order.
 
-import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Step } from "../../graph/graph.ts";
 import { failCycle } from "./cycle.ts";
@@ -84,7 +84,7 @@ function findTarget(target: Bytes, view: GraphView): FileId {
   if (file !== undefined) return file;
   return fail({
     code: "graph/no-such-target",
-    message: `unknown target "${target}"`,
+    message: `unknown target ${quoted(target)}`,
     hint: nearest(plain, view.graph.files),
   });
 }
@@ -95,5 +95,5 @@ function nearest(target: Bytes, files: readonly Bytes[]): string {
   const start = base.slice(0, Math.ceil(base.length * 0.7));
   const close = files.filter((file) => start.length > 1 && file.includes(start)).slice(0, 3);
   if (close.length === 0) return "`unravel graph` lists the targets";
-  return `did you mean ${close.map((file) => `"${file}"`).join(" or ")}?`;
+  return `did you mean ${close.map(quoted).join(" or ")}?`;
 }
