@@ -1,3 +1,5 @@
+// `unravel drv`, against a derivation that real Nix wrote.
+
 import { afterAll, describe, expect, it } from "vitest";
 import { makeProject } from "../../cli.ts";
 

@@ -1,3 +1,5 @@
+// `unravel emit` to files and to a binary cache: what lies where, and that nothing is half written.
+
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";

@@ -1,3 +1,5 @@
+// `unravel graph`: the summary, the facts as JSON, and where paths are relative to.
+
 import { afterAll, describe, expect, it } from "vitest";
 import { makeProject } from "../../cli.ts";
 

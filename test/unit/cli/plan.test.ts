@@ -1,3 +1,5 @@
+// `unravel plan`: what is planned for a configured checkout, wherever it is and whatever was built in it before.
+
 import { afterAll, describe, expect, it } from "vitest";
 import type { Plan, PlannedStep } from "../../../emit/plan/plan.ts";
 import { makeProject, type Project } from "../../cli.ts";

@@ -1,3 +1,5 @@
+// The progress line, on a terminal and elsewhere.
+
 import { describe, expect, it } from "vitest";
 import { Progress } from "../../../cli/host/progress.ts";
 import type { Io } from "../../../cli/io.ts";

@@ -1,3 +1,5 @@
+// The command line as a whole: help, exit codes, broken pipes, interruption, bugs, colour.
+
 import { afterAll, describe, expect, it } from "vitest";
 import { makeProject, unravel } from "../../cli.ts";
 

@@ -1,3 +1,5 @@
+// The order in which steps are handed to Nix, on random graphs.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Schedule } from "../../../cli/host/schedule.ts";

@@ -1,3 +1,5 @@
+// What steps run with, and which refusals of Nix a setting changes.
+
 import { describe, expect, it } from "vitest";
 import { settingFor } from "../../../cli/host/refusal.ts";
 import { storeObjectsIn } from "../../../cli/host/step-context.ts";
