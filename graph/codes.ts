@@ -54,7 +54,6 @@ export type NixCode =
   | "nix/too-old";
 export type PlanCode =
   | "plan/circular-headers"
-  | "plan/dyndep"
   | "plan/format"
   | "plan/missing-source"
   | "plan/outside-tree"
