@@ -1,7 +1,7 @@
 // What runs inside builders: one stage per derivation of a build. Bundled to a single file; it reads the
 // derivation's attributes and writes its outputs.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../emit/aterm.ts";
 import { derive } from "../emit/derive.ts";
@@ -18,10 +18,12 @@ import {
 } from "../emit/outputs/emission.ts";
 import { parseShardData } from "../emit/outputs/shard-data.ts";
 import { type Plan, parsePlan, printPlan } from "../emit/plan/plan.ts";
+import type { KnownPaths } from "../emit/references.ts";
 import { openDaemonSink } from "../emit/sink/daemon.ts";
 import { writeOutputs } from "../emit/sink/outputs.ts";
 import { writeScannable, writeSkeleton } from "../emit/sink/skeleton.ts";
 import { openTree } from "../emit/sink/tree.ts";
+import { hashPartOf, storePathProblem } from "../emit/store-path.ts";
 import { asBytes, type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
 import { planTree } from "./plan-tree.ts";
 import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
@@ -130,8 +132,19 @@ function deliverable(plan: Plan, context: EmissionContext, env: NodeJS.ProcessEn
   return derive(plan, context, (path) => tree.nodeAt(path)).objects.map(({ object }) => object);
 }
 
+/** The sandbox holds the builder's input closure and nothing else. */
+function closureIn(storeDir: string): KnownPaths {
+  return new Map(
+    readdirSync(storeDir)
+      .map((name) => fromText(join(storeDir, name)))
+      .filter((path) => storePathProblem(path, fromText(storeDir)) === undefined)
+      .map((path) => [hashPartOf(path), path]),
+  );
+}
+
 function contextOf(settings: string, environment: string): EmissionContext {
-  return emissionContext(settings, fromText(environment), fromText(process.env["NIX_STORE"] ?? "/nix/store"));
+  const storeDir = process.env["NIX_STORE"] ?? "/nix/store";
+  return emissionContext(settings, fromText(environment), fromText(storeDir), closureIn(storeDir));
 }
 
 function readPlan(directory: string): ReturnType<typeof parsePlan> {

@@ -3,6 +3,7 @@
 import type { EmissionContext } from "../emit/outputs/context.ts";
 import type { ExtraInputs } from "../emit/plan/draft.ts";
 import { globToRegExp } from "../emit/plan/glob.ts";
+import type { KnownPaths } from "../emit/references.ts";
 import { asBytes, type Bytes, fromText } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 
@@ -39,12 +40,18 @@ export function planSettings(json: string): PlanSettings {
   };
 }
 
-export function emissionContext(json: string, environment: Bytes, storeDir: Bytes): EmissionContext {
+export function emissionContext(
+  json: string,
+  environment: Bytes,
+  storeDir: Bytes,
+  known: KnownPaths,
+): EmissionContext {
   const fields = parseObject(json, "settings");
   const field = (name: string): Bytes => fromText(textField(fields, name));
   return {
     storeDir,
     environment,
+    known,
     system: field("system"),
     shell: field("shell"),
     node: field("node"),

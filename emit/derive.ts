@@ -5,15 +5,17 @@ import { asBytes, type Bytes, compareBytes, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { baseOf } from "../graph/scan/path.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "./derivation.ts";
+import { sha256 } from "./hash.ts";
 import type { JsonValue } from "./json.ts";
-import type { NarNode } from "./nar.ts";
-import { derivationObject, narObject, type StoreObject } from "./object.ts";
+import { type NarNode, narOf } from "./nar.ts";
+import { derivationObject, type StoreObject } from "./object.ts";
 import { derivationKey, recipeKey, rootName, sourceKeys } from "./object-keys.ts";
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import { isThin } from "./plan/carried.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
 import { parentOf } from "./plan/tree-path.ts";
-import { sortedSet } from "./store-path.ts";
+import { findReferences, type KnownPaths } from "./references.ts";
+import { sortedSet, sourcePath } from "./store-path.ts";
 
 /** What every derivation of a build has in common: store paths that exist already. */
 export interface StepContext {
@@ -29,6 +31,11 @@ export interface StepContext {
   readonly rootScript: Bytes;
   /** What configure left of its environment; its closure is the toolchain. */
   readonly environment: Bytes;
+  /**
+   * What else commands and sources can refer to: CMake names the compiler by its store path. Everything in the
+   * closure of the builder that emits, because Nix finds it all.
+   */
+  readonly known: KnownPaths;
 }
 
 /** The contents of a source path, relative to the tree's root; `undefined` when it is gone. */
@@ -63,7 +70,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
     const node = recipeOf(step, plan, sources);
     const recipe = add(
       key,
-      narObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources), context.storeDir),
+      scannedObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources), context),
     );
     const derivation = stepDerivation(plan, step, recipe, derivations, context);
     derivations.push(
@@ -78,6 +85,18 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
 }
 
 type Add = (key: Bytes, object: StoreObject) => Bytes;
+
+function scannedObject(
+  name: Bytes,
+  node: NarNode,
+  references: readonly Bytes[],
+  { known, storeDir }: StepContext,
+): StoreObject {
+  const archive = narOf(node);
+  const all = sortedSet([...references, ...findReferences(archive, known)]);
+  const path = sourcePath(name, sha256(archive), all, false, storeDir);
+  return { method: "nar", name, path, references: all, node };
+}
 
 interface Source {
   readonly node: NarNode;
@@ -97,7 +116,7 @@ function deriveSources(plan: Plan, context: StepContext, read: ReadSource, add: 
       return { node: { kind: "symlink", target: file }, path: undefined };
     }
     if (key === undefined) return { node, path: undefined };
-    const object = narObject(asBytes(`${plan.name}-${key}`), node, [], context.storeDir);
+    const object = scannedObject(asBytes(`${plan.name}-${key}`), node, [], context);
     return { node, path: add(key, object) };
   });
   if (gone.length > 0) failGone(gone);

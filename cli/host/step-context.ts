@@ -3,7 +3,7 @@
 import type { StepContext } from "../../emit/derive.ts";
 import { narObject, type StoreObject } from "../../emit/object.ts";
 import { type Relocate } from "../../emit/plan/relocate.ts";
-import { nixStoreDir, sortedSet, storePathProblem } from "../../emit/store-path.ts";
+import { hashPartOf, nixStoreDir, sortedSet, storePathProblem } from "../../emit/store-path.ts";
 import { asBytes, type Bytes, compareBytes, fromBuffer } from "../../graph/bytes.ts";
 import type { BuildGraph } from "../../graph/graph.ts";
 import { readPackageFile } from "../package-files.ts";
@@ -28,6 +28,7 @@ export function hostContext(toolchain: Toolchain, move: Relocate, commands: read
       stepScript: step.path,
       rootScript: root.path,
       environment: environment.path,
+      known: new Map(environment.references.map((path) => [hashPartOf(path), path])),
     },
     objects: [step, root, environment],
   };

@@ -139,9 +139,11 @@ function shardDerivation(
 ): Derivation {
   // What an object refers to must be in the builder's closure, or Nix does not register the reference.
   const wanted = new Map<Bytes, Set<Bytes>>();
+  const outside = new Set<Bytes>();
   for (const { object } of members) {
     for (const reference of object.references) {
       const from = shardOfPath.get(reference);
+      if (from === undefined) outside.add(reference);
       if (from === undefined || from.shard === shard) continue;
       const producer = derivationOf.get(from.shard);
       if (producer === undefined)
@@ -162,7 +164,7 @@ function shardDerivation(
         // Nix <= 2.34 forgets dynamic inputs when it remembers results: they must be named.
         ...(gate === undefined ? [] : [[asBytes("gate"), gatePlaceholders(gate)] as const]),
       ]),
-      sources: [data],
+      sources: [data, ...outside],
       inputDrvs: withGate(
         new Map(
           [...wanted].map(([path, outputs]): [Bytes, InputNode] => [

@@ -39,7 +39,12 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
     return draft;
   };
   const wanted = findWanted(options.targets, view);
-  const order = orderSteps(wanted.steps, (step) => needsOf(draftOf(step), view), view);
+  const order = orderSteps(
+    wanted.steps,
+    (step) => needsOf(draftOf(step), view),
+    view,
+    (step) => validationsOf(step, view).flatMap((path) => view.makerAt(path)?.step ?? []),
+  );
   const open = openSteps(order, draftOf, view);
   const common = { name: options.name, isGated: order.length >= gatedFrom, view };
   const install = installCommand(view);
@@ -57,7 +62,10 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
       ...(install === undefined ? {} : { install }),
     };
   };
-  if (open.size === 0) return assemble(order, (planned) => everythingBuilt(planned, wanted.files, view));
+  if (open.size === 0) {
+    const files = [...wanted.files, ...order.flatMap((step) => validationsOf(step, view))];
+    return assemble(order, (planned) => everythingBuilt(planned, files, view));
+  }
   const generated = generatedFirst(open, draftOf, view);
   const makers = generated.flatMap((path) => view.makerAt(path)?.step ?? []);
   const first = orderSteps(makers, (step) => madeBy(draftOf(step), view), view);
@@ -69,19 +77,26 @@ function madeBy(draft: Draft, view: GraphView): readonly Step[] {
   return [...new Set([...draft.made].flatMap((path) => view.makerAt(path)?.step ?? []))];
 }
 
-/** Those, and the ones that order-only inputs and validations stand for: they are built as well. */
+/** Those, and the ones that order-only inputs stand for: they are built as well. */
 function needsOf(draft: Draft, view: GraphView): readonly Step[] {
   const needs = new Set(madeBy(draft, view));
-  for (const file of view.expand([...draft.step.after, ...draft.step.validations])) {
+  for (const file of view.expand(draft.step.after)) {
     const maker = view.producerOf(file);
     if (maker === undefined) view.requireSource(file, draft.step);
     else if (!view.recipeOf(maker).generator) needs.add(maker);
   }
-  // A validation may read what it validates.
-  const validations = new Set(
-    view.expand(draft.step.validations).flatMap((file) => view.producerOf(file) ?? []),
-  );
-  return [...needs].filter((need) => !validations.has(need));
+  return [...needs];
+}
+
+/** Files that are built whenever the step is, and never waited for: they may read what they validate. */
+function validationsOf(step: Step, view: GraphView): readonly Bytes[] {
+  const paths: Bytes[] = [];
+  for (const file of view.expand(step.validations)) {
+    const { path } = view.placeOf(file);
+    if (view.makerAt(path) !== undefined) paths.push(path);
+    else view.requireSource(file, step);
+  }
+  return paths;
 }
 
 /** Steps that cannot be planned yet: they include unknown files, or read what such a step makes. */

@@ -28,7 +28,7 @@ export function findWanted(targets: readonly Bytes[], view: GraphView): Wanted {
     const step = view.producerOf(file);
     if (step === undefined) view.requireSource(file, undefined);
     else if (step.isPhony) queue.push(...[...step.inputs, ...step.after, ...step.validations].reverse());
-    else {
+    else if (view.makerAt(view.placeOf(file).path) !== undefined) {
       steps.add(step);
       files.push(view.placeOf(file).path);
     }
@@ -37,13 +37,14 @@ export function findWanted(targets: readonly Bytes[], view: GraphView): Wanted {
 }
 
 /**
- * Every step that must run, each after those it needs. Iterative: the chains of real graphs are thousands of
- * steps long.
+ * Every step that must run, each after those it needs; what `alsoOf` adds comes after the roots. Iterative: the
+ * chains of real graphs are thousands of steps long.
  */
 export function orderSteps(
   roots: readonly Step[],
   needsOf: (step: Step) => readonly Step[],
   view: GraphView,
+  alsoOf: (step: Step) => readonly Step[] = () => [],
 ): readonly Step[] {
   const order: Step[] = [];
   const done = new Set<Step>();
@@ -53,7 +54,8 @@ export function orderSteps(
     open.set(step, path.length);
     path.push({ step, needs: needsOf(step), next: 0 });
   };
-  for (const root of roots) {
+  const queue = [...roots];
+  for (const root of queue) {
     if (!done.has(root)) enter(root);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const need = top.needs[top.next++];
@@ -62,6 +64,7 @@ export function orderSteps(
         open.delete(top.step);
         done.add(top.step);
         order.push(top.step);
+        queue.push(...alsoOf(top.step));
       } else if (open.has(need)) {
         failCycle(
           path.slice(open.get(need)).map((frame) => frame.step),
