@@ -89,6 +89,7 @@ it("plan/source-gone: names every file that disappeared after planning", async (
     stepScript: path,
     rootScript: path,
     environment: path,
+    known: new Map(),
   };
   expect(errorOf(() => derive(plan, context, () => undefined))).toBe(
     '"x.txt", "y.txt" were there when the plan was made and are gone [plan/source-gone]\n' +
