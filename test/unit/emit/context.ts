@@ -1,0 +1,36 @@
+// What emission needs beside a plan: store paths that exist already, and the contents of the sources.
+
+import type { ReadSource } from "../../../emit/derive.ts";
+import type { EmissionContext } from "../../../emit/outputs/context.ts";
+import { hashPartOf, textPath } from "../../../emit/store-path.ts";
+import { asBytes, type Bytes } from "../../../graph/bytes.ts";
+
+/** A store path that names nothing. */
+export function somePath(name: string): Bytes {
+  return textPath(asBytes(name), asBytes(name));
+}
+
+/** A path of the toolchain, which commands and sources may name. */
+export const compiler: Bytes = somePath("gcc-14");
+
+export const context: EmissionContext = {
+  storeDir: asBytes("/nix/store"),
+  system: asBytes("x86_64-linux"),
+  shell: asBytes(`${somePath("bash-5.2")}/bin/bash`),
+  stepScript: somePath("step.sh"),
+  rootScript: somePath("root.sh"),
+  forwardScript: somePath("forward.sh"),
+  environment: somePath("p-configured-environment"),
+  known: new Map(),
+  node: somePath("nodejs-20"),
+  planner: somePath("planner"),
+  known: new Map([[hashPartOf(compiler), compiler]]),
+};
+
+/** Sources in memory; a name that ends in ".sh" may be executed. */
+export function readFrom(files: Readonly<Record<string, string>>): ReadSource {
+  return (path) =>
+    Object.hasOwn(files, path)
+      ? { kind: "file", executable: path.endsWith(".sh"), contents: asBytes(files[path] ?? "") }
+      : undefined;
+}
