@@ -18,9 +18,20 @@ export interface Tree {
   filesBelow(directory: Bytes): readonly Bytes[];
 }
 
-/** Later layers hide earlier ones, file by file. */
+/** A file at the top of a layer: NUL-terminated paths that earlier layers have and this one has not. */
+const removalList: Bytes = asBytes(".unravel-removed");
+
+interface Layer {
+  readonly root: Buffer;
+  readonly removed: ReadonlySet<string>;
+}
+
+/** Later layers hide earlier ones, file by file; what one removes is gone, as if it never was there. */
 export function openTree(layers: readonly string[]): Tree {
-  const roots = layers.map((layer) => Buffer.from(layer));
+  const roots = layers.map((layer): Layer => {
+    const root = Buffer.from(layer);
+    return { root, removed: removedBy(root) };
+  });
   const listings = new Map<Bytes, ReadonlySet<Bytes> | undefined>();
   const places = new Map<Bytes, Place | undefined>();
 
@@ -39,13 +50,16 @@ export function openTree(layers: readonly string[]): Tree {
   const list = (directory: Bytes): ReadonlySet<Bytes> | undefined => {
     if (listings.has(directory)) return listings.get(directory);
     let names: Set<Bytes> | undefined;
-    for (const root of roots) {
+    for (const { root, removed } of roots) {
+      if (removed.size > 0)
+        for (const name of names ?? []) if (removed.has(inside(directory, name))) names?.delete(name);
       const entries = entriesOf(at(root, directory));
       if (entries !== undefined) {
         names ??= new Set();
         for (const entry of entries) names.add(fromBuffer(entry.name));
       }
     }
+    if (directory === "") names?.delete(removalList);
     listings.set(directory, names);
     return names;
   };
@@ -59,7 +73,7 @@ export function openTree(layers: readonly string[]): Tree {
     const entered = new Set<string>();
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       for (const name of list(next) ?? []) {
-        const path = asBytes(next === "" ? name : `${next}/${name}`);
+        const path = inside(next, name);
         const place = placeOf(path);
         if (place?.kind === "file") files.push(path);
         else if (place?.kind === "directory" && !entered.has(place.identity)) {
@@ -105,16 +119,30 @@ type Place =
   | { readonly kind: "file"; readonly file: Buffer; readonly executable: boolean }
   | { readonly kind: "directory"; readonly identity: string };
 
-function findPlace(roots: readonly Buffer[], path: Bytes): Place | undefined {
+function findPlace(roots: readonly Layer[], path: Bytes): Place | undefined {
   for (let layer = roots.length - 1; layer >= 0; layer--) {
-    const root = roots[layer];
-    if (root === undefined) continue;
-    const file = at(root, path);
+    const here = roots[layer];
+    if (here === undefined) continue;
+    const file = at(here.root, path);
     const stat = statSync(file, { throwIfNoEntry: false });
     if (stat?.isFile() === true) return { kind: "file", file, executable: (stat.mode & 0o100) !== 0 };
     if (stat?.isDirectory() === true) return { kind: "directory", identity: `${stat.dev}:${stat.ino}` };
+    if (here.removed.has(path)) return undefined;
   }
   return undefined;
+}
+
+function removedBy(root: Buffer): ReadonlySet<string> {
+  try {
+    return new Set(fromBuffer(readFileSync(at(root, removalList))).split("\0"));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return new Set();
+    throw error;
+  }
+}
+
+function inside(directory: Bytes, name: Bytes): Bytes {
+  return directory === "" ? name : asBytes(`${directory}/${name}`);
 }
 
 function entriesOf(directory: Buffer): readonly Dirent<Buffer>[] | undefined {

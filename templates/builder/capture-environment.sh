@@ -8,17 +8,30 @@ unravelUnpack() {
   for pair in $prefixes; do export "${pair%%=*}=${pair#*=}"; done
   export prefix=${out:?the package has no output called out}
   mkdir -p "$NIX_BUILD_TOP/source"
-  # Every file keeps the store's timestamp (1970): what is newer afterwards was written by configure.
   cp -R --preserve=mode,timestamps "$skeleton/." "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
+  # What configure writes has a later change time than this, whatever times it gives its files. The kernel's clock
+  # moves in steps of up to 10 ms.
+  touch "$TMPDIR/.unpacked"
+  sleep 0.02
   cd "$NIX_BUILD_TOP/source"
 }
 
 unravelCapture() {
   cd "$NIX_BUILD_TOP/source"
   mkdir -p "$tree" "$environment"
-  find . -newermt '1971-01-01' \( -type f -o -type l \) -print0 |
-    LC_ALL=C sort -z | xargs -0 -r cp -P --parents -t "$tree"
+  unravelNames "$skeleton" > "$TMPDIR/.before"
+  unravelNames . > "$TMPDIR/.after"
+  # New names as well: what lies in a renamed directory has not changed itself.
+  {
+    find . -cnewer "$TMPDIR/.unpacked" \( -type f -o -type l \) -printf '%P\0'
+    LC_ALL=C comm -z -13 "$TMPDIR/.before" "$TMPDIR/.after"
+  } | LC_ALL=C sort -zu | xargs -0 -r cp -P --parents -t "$tree" --
+  # Graphs name directories that are still empty (CMake: "|| CMakeFiles/z.dir").
+  find . -mindepth 1 -type d -empty -printf '%P\0' | (cd "$tree" && xargs -0 -r mkdir -p --)
+  # Names that are gone: the tree, laid over the source, hides them (emit/sink/tree.ts, install.sh).
+  LC_ALL=C comm -z -23 "$TMPDIR/.before" "$TMPDIR/.after" > "$tree/.unravel-removed"
+  [[ -s $tree/.unravel-removed ]] || rm "$tree/.unravel-removed"
 
   local -A internal=()
   local name
@@ -30,6 +43,8 @@ unravelCapture() {
     done
   } > "$environment/environment.sh"
 }
+
+unravelNames() { (cd "$1" && find . \( -type f -o -type l \) -printf '%P\0' | LC_ALL=C sort -z); }
 
 # What Nix or the shell sets anew for each build, and what belongs to this derivation alone.
 unravelNixVariables() {

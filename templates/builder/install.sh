@@ -8,6 +8,9 @@ unravelLay() {
   for layer in "$source" "$configured" "$built"; do
     cp -R -P --preserve=mode,timestamps "$layer/." "$NIX_BUILD_TOP/source"
     chmod -R u+w "$NIX_BUILD_TOP/source"
+    if [[ -e $layer/.unravel-removed ]]; then
+      (cd "$NIX_BUILD_TOP/source" && xargs -0 rm -f -- .unravel-removed < "$layer/.unravel-removed")
+    fi
   done
   cd "$NIX_BUILD_TOP/source/$buildDirectory"
 }
