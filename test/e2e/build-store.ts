@@ -21,7 +21,9 @@ import { buildLog, builtDerivations } from "./build-events.ts";
 
 /** The working tree. */
 export const projectDirectory: string = fileURLToPath(new URL("../../", import.meta.url));
-const cache: string = process.env["UNRAVEL_CACHE"] ?? join(projectDirectory, ".cache");
+/** The git-ignored folder. */
+export const cacheDirectory: string = process.env["UNRAVEL_CACHE"] ?? join(projectDirectory, ".cache");
+const cache = cacheDirectory;
 const toolchain: string = join(cache, "toolchain.nix");
 
 /** Tests that build are skipped, and counted as such, where scripts/setup-toolchain.sh has not run. */
@@ -35,6 +37,7 @@ export type Stage =
   | "skeleton"
   | "configured"
   | "plan"
+  | "generated"
   | "entry"
   | "emit"
   | "shard"
@@ -205,8 +208,8 @@ function describe(path: string, file: string): BuiltDerivation {
 
 /** Told by what the derivation runs, not by its name: files may be called anything. */
 function stageOf(name: string, text: string): Stage {
-  if (text.includes('-step.sh"]')) return "step";
-  if (text.includes('-root.sh"]') || text.includes('-forward.sh"]')) return "root";
+  const script = /,\["[^"]*-(step|root|forward)\.sh"\],\[\(/.exec(text)?.[1];
+  if (script !== undefined) return script === "step" ? "step" : "root";
   const stage = /unravel-builder\.mjs","(\w+)"\]/.exec(text)?.[1];
   if (stage !== undefined) return stage as Stage;
   if (text.includes("unravelCapture")) return "configured";

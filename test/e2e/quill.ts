@@ -14,14 +14,14 @@ export function copySample(store: BuildStore): string {
   return source;
 }
 
-/** Attributes of `rec` set: `package`, `root`, `oracle`; `extra` may add to them. */
-export function quillExpression(targets: readonly string[] = [], extra = ""): string {
+/** A `rec` set with `package`, `root` and `oracle`; `extra` may add to them. `source` is an expression. */
+export function quillExpression(targets: readonly string[] = [], source = "./quill", extra = ""): string {
   const list = targets.map((target) => JSON.stringify(target)).join(" ");
   return `rec {
   arguments = {
     pname = "quill";
     version = "1.2.3";
-    src = ./quill;
+    src = ${source};
     targets = [ ${list} ];
     configurePhase = ''
       runHook preConfigure
@@ -32,7 +32,7 @@ export function quillExpression(targets: readonly string[] = [], extra = ""): st
   };
   package = e2e.unravel.ninja arguments;
   root = e2e.rootOf package;
-  oracle = e2e.ninjaOracle { inherit package; inherit (arguments) src targets configurePhase; };
+  oracle = e2e.ninjaOracle { inherit package; inherit (arguments) targets configurePhase; };
   ${extra}
 }`;
 }

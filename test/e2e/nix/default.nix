@@ -39,21 +39,17 @@ in
   ninjaOracle =
     {
       package,
-      src,
       nativeBuildInputs ? [ ],
       targets ? [ ],
       ...
     }@args:
     stdenv.mkDerivation (
-      builtins.removeAttrs args [ "package" "src" "targets" "pname" "version" "outputs" ]
+      builtins.removeAttrs args [ "package" "targets" ]
       // {
         name = "ninja-of-${package.name}";
         nativeBuildInputs = nativeBuildInputs ++ [ toolchain.ninja ];
         inherit (package) prefixes;
-        source = builtins.path {
-          path = src;
-          name = "source";
-        };
+        inherit (package.passthru) source;
         phases = [ "unpackPhase" "configurePhase" "buildPhase" "installPhase" "fixupPhase" "movePhase" ];
         unpackPhase = ''
           result=$out
