@@ -21,7 +21,6 @@ export const context: EmissionContext = {
   rootScript: somePath("root.sh"),
   forwardScript: somePath("forward.sh"),
   environment: somePath("p-configured-environment"),
-  known: new Map(),
   node: somePath("nodejs-20"),
   planner: somePath("planner"),
   known: new Map([[hashPartOf(compiler), compiler]]),
