@@ -1,11 +1,17 @@
 # For the configure derivation: lays the skeleton where steps will run, and afterwards keeps what configure made
 # and what its commands saw. Sourced; the caller's shell is the one that runs the phases.
-# Variables: skeleton, buildDirectory, prefixes, ownAttributes, tree, environment.
+# Variables: skeleton, buildDirectory, prefixes, ownAttributes, out, environment.
 
 unravelUnpack() {
-  local pair
-  # Output paths of the package stand in for the real ones, which nobody knows yet.
-  for pair in $prefixes; do export "${pair%%=*}=${pair#*=}"; done
+  local pair name
+  tree=$out
+  # Output paths of the package stand in for the real ones, which nobody knows yet. nixpkgs' hooks find an output's
+  # name in variables like outputDev.
+  for pair in $prefixes; do
+    name=${pair%%=*}
+    export "$name=${pair#*=}"
+    [[ $name == out ]] || export "output${name^}=$name"
+  done
   export prefix=${out:?the package has no output called out}
   mkdir -p "$NIX_BUILD_TOP/source"
   cp -R --preserve=mode,timestamps "$skeleton/." "$NIX_BUILD_TOP/source"
@@ -34,12 +40,18 @@ unravelCapture() {
   [[ -s $tree/.unravel-removed ]] || rm "$tree/.unravel-removed"
 
   local -A internal=()
-  local name
+  local name value
   for name in $ownAttributes $(cd "$NIX_BUILD_TOP" && unravelNixVariables); do internal[$name]=1; done
   for name in $prefixes; do internal[${name%%=*}]=1; done
   {
     for name in $(compgen -e | LC_ALL=C sort); do
-      [[ -n ${internal[$name]:-} ]] || printf 'export %s=%q\n' "$name" "${!name}"
+      [[ -z ${internal[$name]:-} ]] || continue
+      # This derivation's own path, and the seed that nixpkgs takes from it, would re-key every step with configure.
+      value=${!name//"$tree"/"$out"}
+      if [[ $value =~ -frandom-seed=[a-z0-9]+ ]]; then
+        value=${value//"${BASH_REMATCH[0]}"/-frandom-seed=unravel}
+      fi
+      printf 'export %s=%q\n' "$name" "$value"
     done
   } > "$environment/environment.sh"
 }

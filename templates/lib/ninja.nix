@@ -143,12 +143,13 @@ let
     // {
       name = "${pname}-configured";
       inherit nativeBuildInputs buildInputs skeleton buildDirectory;
-      outputs = [ "tree" "environment" ];
+      # `out` comes first because nixpkgs' hooks want one.
+      outputs = [ "out" "environment" ];
       prefixes = builtins.concatStringsSep " " (map (output: "${output}=${prefixOf output}") outputs);
       phases = [ "unpackPhase" "configurePhase" "installPhase" ];
       inherit (scripts) captureEnvironment;
       ownAttributes = builtins.concatStringsSep " " (
-        ownAttributes ++ [ "skeleton" "prefixes" "captureEnvironment" "ownAttributes" "tree" "environment" ]
+        ownAttributes ++ [ "skeleton" "prefixes" "captureEnvironment" "ownAttributes" "environment" ]
       );
       unpackPhase = ''
         . "$captureEnvironment"
@@ -190,7 +191,7 @@ let
         outputs = [ "out" "install" ];
         args = [ "plan" ];
         inherit skeleton;
-        configured = configured.tree;
+        configured = configured.out;
         generated = builtins.concatStringsSep " " (map toString generated);
         settings = builtins.toJSON {
           name = pname;
@@ -212,7 +213,7 @@ let
           outputHashAlgo = "sha256";
           builder = "${nodejs}/bin/node";
           args = [ "${planner}/unravel-builder.mjs" sinks.${sink}.stage ];
-          configured = configured.tree;
+          configured = configured.out;
           environment = configured.environment;
           settings = builtins.toJSON {
             inherit system;
@@ -249,7 +250,7 @@ stdenv.mkDerivation (
   // {
     inherit nativeBuildInputs buildInputs buildDirectory outputs;
     source = skeleton.install;
-    configured = configured.tree;
+    configured = configured.out;
     built = root;
     installCommand = plan.install;
     prefixes = builtins.concatStringsSep " " (map (output: "${output}=${prefixOf output}") outputs);
