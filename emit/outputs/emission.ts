@@ -14,7 +14,7 @@ import type { Plan } from "../plan/plan.ts";
 import { sortedSet } from "../store-path.ts";
 import type { EmissionContext } from "./context.ts";
 import { forwardDerivation } from "./forward.ts";
-import { type Gate, gateOf, gatePlaceholders, withGate } from "./gate.ts";
+import { type Gate, gatePlaceholders, gatesOf, withGates } from "./gate.ts";
 import { outputOf, partition, type Shard } from "./partition.ts";
 import { type EmittedObject, printShardData } from "./shard-data.ts";
 
@@ -91,9 +91,9 @@ export function entryObjects(
   for (const shard of division.shards) {
     const members = shard.keys.flatMap((key) => byKey.get(key) ?? []);
     const data = dataObject(plan, shard, members, context);
-    const gate = gateOf(division.shards, shard, derivationOf);
+    const gates = gatesOf(division.shards, shard, derivationOf);
     const derivation = derivationObject(
-      shardDerivation(plan, shard, members, data.path, gate, shardOfPath, derivationOf, context),
+      shardDerivation(plan, shard, members, data.path, gates, shardOfPath, derivationOf, context),
       undefined,
       context.storeDir,
     );
@@ -132,7 +132,7 @@ function shardDerivation(
   shard: Shard,
   members: readonly DerivedObject[],
   data: Bytes,
-  gate: Gate | undefined,
+  gates: readonly Gate[],
   shardOfPath: ReadonlyMap<Bytes, { shard: Shard; output: Bytes }>,
   derivationOf: ReadonlyMap<Shard, Bytes>,
   context: EmissionContext,
@@ -162,17 +162,17 @@ function shardDerivation(
       attributes: new Map<Bytes, JsonValue>([
         [asBytes("data"), data],
         // Nix <= 2.34 forgets dynamic inputs when it remembers results: they must be named.
-        ...(gate === undefined ? [] : [[asBytes("gate"), gatePlaceholders(gate)] as const]),
+        ...(gates.length === 0 ? [] : [[asBytes("gate"), gatePlaceholders(gates)] as const]),
       ]),
       sources: [data, ...outside],
-      inputDrvs: withGate(
+      inputDrvs: withGates(
         new Map(
           [...wanted].map(([path, outputs]): [Bytes, InputNode] => [
             path,
             inputOutputs(...[...outputs].sort(compareBytes)),
           ]),
         ),
-        gate,
+        gates,
       ),
     },
   );

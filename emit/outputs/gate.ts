@@ -12,44 +12,66 @@ import { outputOf, type Shard } from "./partition.ts";
  */
 export const windowSize = 16;
 
-/** The shard whose steps must be built before another is emitted. */
+/** A shard whose steps must be built before another is emitted. */
 export interface Gate {
   readonly producer: Bytes;
   /** Outputs of the producer that are steps. */
   readonly steps: readonly Bytes[];
 }
 
-export function gateOf(
+/**
+ * All shards but the nearest ones must be built. The last of those waited in its turn for all that lie further
+ * back, so the shards named here are those since then: each is named, whatever their sizes, and few are.
+ */
+export function gatesOf(
   shards: readonly Shard[],
   shard: Shard,
   derivationOf: ReadonlyMap<Shard, Bytes>,
-): Gate | undefined {
-  let waiting = 0;
-  for (let index = shards.indexOf(shard) - 1; index >= 0; index--) {
+): readonly Gate[] {
+  const last = lastBuilt(shards, shards.indexOf(shard));
+  const gates: Gate[] = [];
+  for (let index = last; index > lastBuilt(shards, last); index--) {
     const earlier = shards[index];
     const producer = earlier === undefined ? undefined : derivationOf.get(earlier);
-    if (earlier === undefined || producer === undefined) return undefined;
-    const steps = earlier.keys.filter((key) => key.endsWith(".drv")).map((key) => outputOf(key, earlier));
-    if (steps.length === 0) return undefined;
-    if (waiting >= windowSize) return { producer, steps };
-    waiting += steps.length;
+    if (earlier === undefined || producer === undefined) break;
+    const steps = stepsOf(earlier);
+    if (steps.length > 0) gates.push({ producer, steps: steps.map((key) => outputOf(key, earlier)) });
   }
-  return undefined;
+  return gates;
+}
+
+/** The last shard that must be built before the one at `index` is emitted; -1 when none must. */
+function lastBuilt(shards: readonly Shard[], index: number): number {
+  let waiting = 0;
+  for (let earlier = index - 1; earlier >= 0; earlier--) {
+    if (waiting >= windowSize) return earlier;
+    const shard = shards[earlier];
+    waiting += shard === undefined ? 0 : stepsOf(shard).length;
+  }
+  return -1;
+}
+
+function stepsOf(shard: Shard): readonly Bytes[] {
+  return shard.keys.filter((key) => key.endsWith(".drv"));
 }
 
 const done = asBytes("done");
 
-export function gatePlaceholders(gate: Gate): readonly Bytes[] {
-  return gate.steps.map((step) => inputPlaceholder(gate.producer, [step, done]));
+export function gatePlaceholders(gates: readonly Gate[]): readonly Bytes[] {
+  return gates.flatMap(({ producer, steps }) =>
+    steps.map((step) => inputPlaceholder(producer, [step, done])),
+  );
 }
 
-/** `done` says nothing about what a step made, so the gate never emits a shard anew. */
-export function withGate(
+/** `done` says nothing about what a step made, so a gate never emits a shard anew. */
+export function withGates(
   inputs: ReadonlyMap<Bytes, InputNode>,
-  gate: Gate | undefined,
+  gates: readonly Gate[],
 ): ReadonlyMap<Bytes, InputNode> {
-  if (gate === undefined) return inputs;
-  const dynamic = new Map(gate.steps.map((step) => [step, inputOutputs(done)]));
-  const outputs = inputs.get(gate.producer)?.outputs ?? [];
-  return new Map([...inputs, [gate.producer, { outputs, dynamic }]]);
+  const all = new Map(inputs);
+  for (const { producer, steps } of gates) {
+    const outputs = inputs.get(producer)?.outputs ?? [];
+    all.set(producer, { outputs, dynamic: new Map(steps.map((step) => [step, inputOutputs(done)])) });
+  }
+  return all;
 }
