@@ -53,7 +53,6 @@ export type NixCode =
   | "nix/refused"
   | "nix/too-old";
 export type PlanCode =
-  | "plan/circular-headers"
   | "plan/format"
   | "plan/missing-source"
   | "plan/outside-tree"

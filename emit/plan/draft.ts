@@ -39,8 +39,10 @@ export interface Draft {
   /** Files made by other steps. */
   readonly made: Set<Bytes>;
   readonly directories: Set<Bytes>;
+  /** Those of `made` that only a scan found: the graph does not order their makers before the step. */
+  readonly guessed: ReadonlySet<Bytes>;
   /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
-  readonly unknown: ReadonlySet<Bytes>;
+  readonly unknown: Set<Bytes>;
 }
 
 export interface DraftOptions {
@@ -69,6 +71,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     ownSources: new Set(),
     made: new Set(),
     directories: new Set(scan?.directories),
+    guessed: guessedBy(step, scan, view),
     unknown: new Set([...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)]),
   };
   const drafter = new Drafter(draft, own, options);
@@ -82,6 +85,14 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
       for (const path of extra.files) drafter.readPath(path);
   }
   return draft;
+}
+
+function guessedBy(step: Step, scan: CompileScan | undefined, view: GraphView): ReadonlySet<Bytes> {
+  if (scan === undefined || scan.made.length === 0) return new Set();
+  const declared = new Set(
+    view.expand([...step.inputs, ...step.after]).map((file) => view.placeOf(file).path),
+  );
+  return new Set(scan.made.filter((path) => !declared.has(path)));
 }
 
 /** The step's dyndep file, unless it is there: what else the step reads and makes is written in it. */

@@ -4,10 +4,10 @@
 // generated files alone (`isComplete` is false); when they are built, the graph is planned again with them. Each
 // plan is whole in itself, and a step that two of them hold is the same derivation in both.
 
-import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
+import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import type { BuildGraph, FileId, Step } from "../../graph/graph.ts";
 import { type Carried, carriedBy, isModule } from "./carried.ts";
+import { failCycle } from "./cycle.ts";
 import { type Draft, type DraftOptions, draftStep } from "./draft.ts";
 import { GraphView } from "./graph-view.ts";
 import { outputNames } from "./output-names.ts";
@@ -39,12 +39,7 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
     return draft;
   };
   const wanted = findWanted(options.targets, view);
-  const order = orderSteps(
-    wanted.steps,
-    (step) => needsOf(draftOf(step), view),
-    view,
-    (step) => validationsOf(step, view).flatMap((path) => view.makerAt(path)?.step ?? []),
-  );
+  const order = orderWanted(wanted.steps, draftOf, view);
   const open = openSteps(order, draftOf, view);
   const common = { name: options.name, isGated: order.length >= gatedFrom, view };
   const install = installCommand(view);
@@ -68,8 +63,42 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
   }
   const generated = generatedFirst(open, draftOf, view);
   const makers = generated.flatMap((path) => view.makerAt(path)?.step ?? []);
-  const first = orderSteps(makers, (step) => madeBy(draftOf(step), view), view);
-  return assemble(first, (planned) => sortRefs(generated.map((path) => planned.refTo(path))));
+  const first = orderSteps(makers, (step) => madeBy(draftOf(step), view));
+  if ("cycle" in first) throw new Error("a part of an ordered graph has a cycle");
+  return assemble(first.order, (planned) => sortRefs(generated.map((path) => planned.refTo(path))));
+}
+
+/**
+ * Orders the steps. A scan follows every branch of `#if`, so it can find headers that a unit does not read; one
+ * that the graph does not order before the unit, and that is made with the unit's help, is none.
+ */
+function orderWanted(
+  roots: readonly Step[],
+  draftOf: (step: Step) => Draft,
+  view: GraphView,
+): readonly Step[] {
+  for (;;) {
+    const found = orderSteps(
+      roots,
+      (step) => needsOf(draftOf(step), view),
+      (step) => validationsOf(step, view).flatMap((path) => view.makerAt(path)?.step ?? []),
+    );
+    if ("order" in found) return found.order;
+    const { cycle } = found;
+    const isBroken = cycle.some((step, i) => dropGuess(draftOf(step), cycle[i + 1] ?? cycle[0], view));
+    if (!isBroken) failCycle(cycle, view.graph);
+  }
+}
+
+function dropGuess(draft: Draft, next: Step | undefined, view: GraphView): boolean {
+  const wrong = [...draft.guessed].filter(
+    (path) => draft.made.has(path) && view.makerAt(path)?.step === next,
+  );
+  for (const path of wrong) {
+    draft.made.delete(path);
+    draft.unknown.delete(path);
+  }
+  return wrong.length > 0;
 }
 
 /** The steps whose files a step reads. */
@@ -126,14 +155,9 @@ function generatedFirst(
       if (maker !== undefined && !open.has(maker.step)) paths.add(path);
     }
   }
-  if (paths.size > 0) return [...paths].sort(compareBytes);
-  const [step] = open;
-  return fail({
-    code: "plan/circular-headers",
-    message: `the headers of ${quoted(view.nameOf(step?.outputs[0]))} are made by steps that include them`,
-    ...(step === undefined ? {} : { at: step.declaredAt }),
-    hint: "a generator cannot be compiled with the headers it makes",
-  });
+  // The first open step in order reads nothing that is open, so what it does not know can be built.
+  if (paths.size === 0) throw new Error("no step makes the files that a plan waits for");
+  return [...paths].sort(compareBytes);
 }
 
 interface PlannedSteps {

@@ -3,7 +3,6 @@
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Step } from "../../graph/graph.ts";
-import { failCycle } from "./cycle.ts";
 import type { GraphView } from "./graph-view.ts";
 
 export interface Wanted {
@@ -37,15 +36,14 @@ export function findWanted(targets: readonly Bytes[], view: GraphView): Wanted {
 }
 
 /**
- * Every step that must run, each after those it needs; what `alsoOf` adds comes after the roots. Iterative: the
- * chains of real graphs are thousands of steps long.
+ * Every step that must run, each after those it needs, or the steps of a cycle. What `alsoOf` adds comes after the
+ * roots. Iterative: the chains of real graphs are thousands of steps long.
  */
 export function orderSteps(
   roots: readonly Step[],
   needsOf: (step: Step) => readonly Step[],
-  view: GraphView,
   alsoOf: (step: Step) => readonly Step[] = () => [],
-): readonly Step[] {
+): { readonly order: readonly Step[] } | { readonly cycle: readonly Step[] } {
   const order: Step[] = [];
   const done = new Set<Step>();
   const open = new Map<Step, number>();
@@ -66,14 +64,11 @@ export function orderSteps(
         order.push(top.step);
         queue.push(...alsoOf(top.step));
       } else if (open.has(need)) {
-        failCycle(
-          path.slice(open.get(need)).map((frame) => frame.step),
-          view.graph,
-        );
+        return { cycle: path.slice(open.get(need)).map((frame) => frame.step) };
       } else if (!done.has(need)) enter(need);
     }
   }
-  return order;
+  return { order };
 }
 
 /** A graph in which somebody reads every output has no defaults but a cycle: who orders all of it finds it. */
