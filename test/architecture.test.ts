@@ -153,7 +153,9 @@ describe("imports", () => {
       target === undefined || isType ? [] : [[from, target]],
     );
     expect(circlesOf(edgesOf(running))).toEqual([]);
-    const folders = running.flatMap(([from, to]) => siblingsOf(posix.dirname(from), posix.dirname(to)));
+    const folders = running
+      .filter(([from]) => !from.startsWith("test/"))
+      .flatMap(([from, to]) => siblingsOf(posix.dirname(from), posix.dirname(to)));
     expect(circlesOf(edgesOf(folders))).toEqual([]);
     const circle = [
       ["a", "b"],
