@@ -1,6 +1,7 @@
 // What one step reads: its declared inputs, the headers that a scan finds, the files that its command names.
 
-import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Recipe, Step } from "../../graph/graph.ts";
 import type { GraphView, TreeKind } from "./graph-view.ts";
 import { kindOf } from "./kind.ts";
@@ -82,7 +83,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
   else drafter.readNamed();
   for (const extra of options.extraInputs) {
     if ([...own].some((path) => extra.outputs.test(path)))
-      for (const path of extra.files) drafter.readPath(path);
+      for (const path of extra.files) drafter.readGranted(path);
   }
   return draft;
 }
@@ -143,8 +144,33 @@ class Drafter {
     this.#draft.directories.add(path);
     // The build directory itself is CMake's way to say "no input".
     if (this.#draft.kind !== "command" || path === this.#options.view.buildDirectory()) return;
-    for (const file of this.#options.filesBelow(path)) {
+    this.#readBelow(path);
+  }
+
+  #readBelow(directory: Bytes): void {
+    for (const file of this.#options.filesBelow(directory)) {
       if (this.#options.view.makerAt(file) === undefined) this.#draft.sources.add(file);
+    }
+  }
+
+  /** A path that a person gives to the step: all below a directory, whatever kind of step it is. */
+  readGranted(path: Bytes): void {
+    const { view, kindAt } = this.#options;
+    if (view.makerAt(path) !== undefined) {
+      this.readMade(path);
+      return;
+    }
+    const kind = kindAt(path);
+    if (kind === "file") this.#draft.sources.add(path);
+    else if (kind === "directory") {
+      this.#draft.directories.add(path);
+      this.#readBelow(path);
+    } else {
+      fail({
+        code: "plan/missing-source",
+        message: `${quoted(path)}, named in extraInputs, is missing and no step makes it`,
+        hint: "check the path: it is relative to the source's root",
+      });
     }
   }
 
