@@ -5,17 +5,23 @@ import { asBytes, type Bytes } from "../../graph/bytes.ts";
 
 /**
  * Every piece of the text that could be a path, absolute, in order: words, and the parts of words around `=`,
- * `,` and `:`. `cd DIR` changes what later words are relative to.
+ * `,` and `:`. `cd DIR` changes what later words are relative to, until its subshell ends.
  */
 export function namedPaths(command: Bytes, directory: Bytes): readonly Bytes[] {
   const paths = new Set<Bytes>();
   let cwd: string = directory;
+  const outer: string[] = [];
   let afterCd = false;
   const add = (piece: string): void => {
     if (piece === "" || piece.length > 4096) return;
     paths.add(asBytes(piece.startsWith("/") ? piece : `${cwd}/${piece}`));
   };
-  for (const word of words(command)) {
+  for (const { word, isOperator } of words(command)) {
+    if (isOperator) {
+      if (word === "(") outer.push(cwd);
+      else cwd = outer.pop() ?? cwd;
+      continue;
+    }
     if (afterCd) {
       cwd = word.startsWith("/") ? word : `${cwd}/${word}`;
       afterCd = false;
@@ -30,8 +36,14 @@ export function namedPaths(command: Bytes, directory: Bytes): readonly Bytes[] {
   return [...paths];
 }
 
-/** Shell words without expansion: quotes and backslashes removed, operators end a word. */
-function* words(command: string): Generator<string> {
+interface Word {
+  readonly word: string;
+  /** A parenthesis that is not quoted. */
+  readonly isOperator: boolean;
+}
+
+/** Shell words without expansion: quotes and backslashes removed, operators end a word; parentheses are kept. */
+function* words(command: string): Generator<Word> {
   let word = "";
   let open = false;
   let quote = "";
@@ -50,7 +62,8 @@ function* words(command: string): Generator<string> {
       quote = c;
       open = true;
     } else if (" \t\n;&|<>()".includes(c)) {
-      if (open) yield word;
+      if (open) yield { word, isOperator: false };
+      if (c === "(" || c === ")") yield { word: c, isOperator: true };
       word = "";
       open = false;
     } else {
@@ -58,5 +71,5 @@ function* words(command: string): Generator<string> {
       open = true;
     }
   }
-  if (open) yield word;
+  if (open) yield { word, isOperator: false };
 }
