@@ -5,12 +5,18 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { loadNinja, type NinjaManifest } from "../generators/ninja/load.ts";
 import type { FileContent } from "../generators/ninja/parse.ts";
 import { type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
+import type { PhonyCycle } from "./commands/plan-options.ts";
 import { errorCode, readNamedFile } from "./files.ts";
 import { colorOf, readShown, type Session, shownFile } from "./io.ts";
 import { printDiagnostics } from "./print-diagnostics.ts";
 
 /** `directory` is where ninja would run: what the manifest says is relative to it. */
-export function loadNinjaFile(session: Session, file: string, directory: string): NinjaManifest {
+export function loadNinjaFile(
+  session: Session,
+  file: string,
+  directory: string,
+  phonyCycle: PhonyCycle = "warn",
+): NinjaManifest {
   const path = resolve(session.io.cwd, file);
   const inside = relative(directory, path);
   // As ninja would name it, so that messages and warnings agree with ninja's.
@@ -19,6 +25,7 @@ export function loadNinjaFile(session: Session, file: string, directory: string)
   readNamedFile(path, file);
   const manifest = loadNinja(fromText(entry), {
     readFile: (name) => readManifest(resolveBytes(directory, name)),
+    phonyCycle,
   });
   warn(session, manifest);
   return manifest;

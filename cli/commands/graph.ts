@@ -3,10 +3,10 @@
 import { Command } from "commander";
 import { buildDirectoryOf, checkFrontend } from "../frontend.ts";
 import type { Session } from "../io.ts";
+import { addManifestOptions, type PlanFlags } from "./plan-options.ts";
 
-interface GraphFlags {
+interface GraphFlags extends Pick<PlanFlags, "C" | "w"> {
   readonly json?: true;
-  readonly C?: string;
 }
 
 const examples = `
@@ -16,18 +16,17 @@ Examples:
   unravel graph ninja gen/all.ninja -C build     paths in the manifest are relative to build/`;
 
 export function graphCommand(session: Session): Command {
-  return new Command("graph")
+  return addManifestOptions(new Command("graph"))
     .description("load a build graph and print it")
     .argument("<frontend>", "ninja")
     .argument("<file>", "the manifest")
     .option("--json", "print the whole graph as JSON")
-    .option("-C <dir>", "where the build tool would run; the manifest's directory unless given")
     .addHelpText("after", examples)
     .action(async (frontend: string, file: string, flags: GraphFlags) => {
       session.isJson = flags.json === true;
       checkFrontend(frontend);
       const { loadNinjaFile } = await import("../ninja-file.ts");
-      const manifest = loadNinjaFile(session, file, buildDirectoryOf(session.io, file, flags.C));
+      const manifest = loadNinjaFile(session, file, buildDirectoryOf(session.io, file, flags.C), flags.w);
       if (flags.json === true) {
         const { printFacts } = await import("../graph-text.ts");
         await printFacts(session, manifest);

@@ -1,14 +1,18 @@
 // Arguments and options of every command that plans.
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 export interface PlanFlags {
   readonly root?: string;
   readonly name?: string;
   readonly extraInputs?: readonly string[];
   readonly C?: string;
+  readonly w?: PhonyCycle;
   readonly useGenerated?: true;
 }
+
+/** What a phony that names itself as an input is. */
+export type PhonyCycle = "error" | "warn";
 
 export interface PlanRequest {
   readonly frontend: string;
@@ -17,8 +21,21 @@ export interface PlanRequest {
   readonly flags: PlanFlags;
 }
 
-export function addPlanOptions(command: Command): Command {
+/** What every command that reads a manifest takes. */
+export function addManifestOptions(command: Command): Command {
   return command
+    .option("-C <dir>", "where the build tool would run; the manifest's directory unless given")
+    .option("-w <flag>", "as for ninja: phonycycle=warn or phonycycle=err", phonyCycle);
+}
+
+function phonyCycle(text: string): PhonyCycle {
+  if (text === "phonycycle=warn") return "warn";
+  if (text === "phonycycle=err") return "error";
+  throw new InvalidArgumentError("It must be phonycycle=warn or phonycycle=err.");
+}
+
+export function addPlanOptions(command: Command): Command {
+  return addManifestOptions(command)
     .argument("<frontend>", "ninja")
     .argument("<file>", "the manifest")
     .argument("[targets...]", "what to build; the manifest's defaults unless given")
@@ -31,8 +48,7 @@ export function addPlanOptions(command: Command): Command {
       "--extra-inputs <glob=file,...>",
       "files that the steps making GLOB read without declaring them; may be given again",
       (value: string, all: readonly string[] = []) => [...all, value],
-    )
-    .option("-C <dir>", "where the build tool would run; the manifest's directory unless given");
+    );
 }
 
 /** For commands that do not build, so that a generated header cannot be looked into otherwise. */

@@ -56,7 +56,7 @@ export function loadHost(session: Session, request: PlanRequest): Host {
   const buildDirectory = buildDirectoryOf(io, file, flags.C);
   const root = rootOf(session, flags.root, buildDirectory);
   const extraInputs = (flags.extraInputs ?? []).flatMap(parseExtraInputs);
-  const manifest = loadNinjaFile(session, file, buildDirectory);
+  const manifest = loadNinjaFile(session, file, buildDirectory, flags.w);
   const layout: Layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
   const move = relocation(layout.root, sandboxRoot);
   const tree = sourcesOf(openTree([root]), manifest, layout, move);

@@ -68,6 +68,13 @@ describe("cli/usage", () => {
     );
   });
 
+  it("refuses warnings that it does not know", async () => {
+    expect(await complaint(["graph", "ninja", "f", "-w", "dupbuild=err"])).toBe(
+      'error: option "-w <flag>" argument "dupbuild=err" is invalid. It must be phonycycle=warn or phonycycle=err [cli/usage]\n' +
+        "  hint: `unravel graph --help` shows what it takes\nexit 2",
+    );
+  });
+
   it("refuses extra inputs without a glob, and ones that leave the tree", async () => {
     const hint =
       "  hint: globs and files are relative to the root: --extra-inputs 'gen/**=tools,data/names.txt'\nexit 2";

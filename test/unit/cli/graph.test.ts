@@ -94,7 +94,9 @@ phony targets
   it("prints warnings and goes on", async () => {
     const warned = makeProject({ "build.ninja": "build a: phony a\n" });
     const { code, err } = await warned.run(["graph", "ninja", "build.ninja"]);
+    const kept = await warned.run(["graph", "ninja", "build.ninja", "-w", "phonycycle=err"]);
     warned.remove();
+    expect([kept.code, kept.err]).toEqual([0, ""]);
     expect(code).toBe(0);
     expect(err).toMatch(/^build\.ninja:1:\d+: warning: .* \[ninja\/phony-cycle\]\n/);
   });
