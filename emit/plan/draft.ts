@@ -107,6 +107,7 @@ class Drafter {
   readonly #draft: Draft;
   readonly #own: ReadonlySet<Bytes>;
   readonly #options: DraftOptions;
+  #before: ReadonlySet<Step> | undefined;
 
   constructor(draft: Draft, own: ReadonlySet<Bytes>, options: DraftOptions) {
     this.#draft = draft;
@@ -194,12 +195,21 @@ class Drafter {
     }
   }
 
+  #isBuiltBefore(path: Bytes): boolean {
+    const { view } = this.#options;
+    const maker = view.makerAt(path);
+    if (maker === undefined) return false;
+    this.#before ??= view.stepsBefore(this.#draft.step);
+    return this.#before.has(maker.step);
+  }
+
   #readNamedPath(path: Bytes, ordered: ReadonlySet<Bytes>): void {
     const place = placeOf(path, this.#options.view.layout);
     if (place.kind !== "tree" || place.path === "") return;
     if (this.#options.view.makerAt(place.path) !== undefined) {
-      // Named, and the graph builds it before: it may be read. Named only: ninja would not wait for it.
-      if (ordered.has(place.path)) this.readMade(place.path);
+      // Named, and the graph builds it before: it may be read (Meson's links declare a list of the symbols of a
+      // shared library and name the library). Named only: ninja would not wait for it.
+      if (ordered.has(place.path) || this.#isBuiltBefore(place.path)) this.readMade(place.path);
       return;
     }
     const kind = this.#options.kindAt(place.path);

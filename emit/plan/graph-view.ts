@@ -106,6 +106,21 @@ export class GraphView {
     return result;
   }
 
+  /** Every step that the graph runs before this one. */
+  stepsBefore(step: Step): ReadonlySet<Step> {
+    const before = new Set<Step>();
+    const queue = [step];
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      for (const file of [...next.inputs, ...next.after]) {
+        const maker = this.producerOf(file);
+        if (maker === undefined || before.has(maker)) continue;
+        before.add(maker);
+        queue.push(maker);
+      }
+    }
+    return before;
+  }
+
   /** True when the file is in the tree; ninja's own complaint when it is not and nothing makes it. */
   requireSource(file: FileId, by: Step | undefined): boolean {
     const place = this.placeOf(file);
