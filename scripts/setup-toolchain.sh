@@ -131,6 +131,17 @@ write_set() {
   printf '  runCommand = name: env: text: stdenv.mkDerivation ({ inherit name; buildCommand = text; } // env);\n}\n'
 }
 
+# For `unravel build --toolchain`: the tools of a build directory that was configured with these trees.
+write_host_set() {
+  local name separator=
+  printf '{ "shell": "%s/bin/bash", "path": [' "${built[toolchain]}"
+  for name in toolchain cmake perl python3; do
+    printf '%s"%s/bin"' "$separator" "${built[$name]}"
+    separator=', '
+  done
+  printf '], "env": {} }\n'
+}
+
 share_with_asked_root() {
   [[ -z $asked_root || $asked_root == "$UNRAVEL_NIX_ROOT" ]] || "$scripts_dir/new-store.sh" "$asked_root"
 }
@@ -204,6 +215,7 @@ for index in "${!names[@]}"; do
   ln -s "${paths[$index]}" "$roots/${names[$index]}"
 done
 write_set >"$made"
+write_host_set >"$cache_dir/toolchain.json"
 printf '%s\n' "$stamp" >"$work/stamp"
 say "the toolchain of $suite is ready: $made"
 share_with_asked_root

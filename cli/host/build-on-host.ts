@@ -1,5 +1,6 @@
 // Host mode from end to end: plan, derive, add, build, copy the built files back.
 
+import { setTimeout } from "node:timers/promises";
 import type { Derived } from "../../emit/derive.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
 import { type DaemonSink, type DaemonSinkOptions, openDaemonSink } from "../../emit/sink/daemon.ts";
@@ -10,7 +11,7 @@ import { InputError } from "../../graph/diagnostic.ts";
 import type { BuildFlags } from "../commands/build.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
 import { count } from "../graph-text.ts";
-import { Interrupted, type Session } from "../io.ts";
+import { Interrupted, type Io, type Session } from "../io.ts";
 import { StepsFailed } from "./failure.ts";
 import { contextOf, readToolchain } from "./host-objects.ts";
 import { loadHost } from "./host-plan.ts";
@@ -20,6 +21,9 @@ import { Phases } from "./phases.ts";
 import { Progress } from "./progress.ts";
 import type { Realised } from "./realise.ts";
 import { explain } from "./refusal.ts";
+
+/** Milliseconds in which a signal that was sent to a process group arrives everywhere. */
+const signalDelay = 100;
 
 /** What goes to standard output: nothing, or JSON. */
 export async function buildOnHost(
@@ -49,11 +53,19 @@ export async function buildOnHost(
     if (flags.outLink !== undefined) await makeOutLink(session, sink, derived, flags.outLink);
     return report(session, plan, realised, linked, flags);
   } catch (error) {
-    throw io.signal.aborted && error instanceof InputError ? new Interrupted() : explain(error);
+    throw (await isInterrupted(io, error)) ? new Interrupted() : explain(error);
   } finally {
     io.signal.removeEventListener("abort", close);
     await sink.close();
   }
+}
+
+/** Ctrl-C reaches a daemon that is our child as well: its end may be seen before the signal is. */
+async function isInterrupted(io: Io, error: unknown): Promise<boolean> {
+  if (!(error instanceof InputError)) return false;
+  const isLost = error.diagnostics.some(({ code }) => code === "nix/connection-lost");
+  if (isLost && !io.signal.aborted) await setTimeout(signalDelay);
+  return io.signal.aborted;
 }
 
 async function makeOutLink(
