@@ -104,7 +104,7 @@ function writeEntry(env: NodeJS.ProcessEnv): void {
 function emit(attributes: Attributes): void {
   const context = contextOf(text(attributes, "settings"), text(attributes, "environment"));
   const plan = readPlan(text(attributes, "plan"));
-  const tree = openTree([text(attributes, "source"), text(attributes, "configured")]);
+  const tree = openTree([text(attributes, "source"), text(attributes, "configured")], plan.root);
   const derived = derive(plan, context, (path) => tree.nodeAt(path));
   writeOutputs(entryObjects(plan, divisionOf(plan), derived, context), scratchPaths(attributes));
 }
@@ -128,7 +128,7 @@ async function deliver(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 function deliverable(plan: Plan, context: EmissionContext, env: NodeJS.ProcessEnv): readonly StoreObject[] {
-  const tree = openTree([variable(env, "source"), variable(env, "configured")]);
+  const tree = openTree([variable(env, "source"), variable(env, "configured")], plan.root);
   return derive(plan, context, (path) => tree.nodeAt(path)).objects.map(({ object }) => object);
 }
 

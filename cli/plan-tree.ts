@@ -20,9 +20,11 @@ export function planTree(
   layers: readonly string[],
   generated: readonly string[] = [],
 ): Plan {
-  const tree = openTree([...layers, ...generated]);
-  const built = openTree(generated);
   const { root } = settings;
+  // Only includes are looked up in what is built: a step is planned alike in every phase.
+  const source = openTree(layers, root);
+  const tree = openTree([...layers, ...generated], root);
+  const built = openTree(generated, root);
   const buildDirectory = asBytes(
     settings.buildDirectory === "" ? root : `${root}/${settings.buildDirectory}`,
   );
@@ -39,8 +41,8 @@ export function planTree(
     layout,
     targets: settings.targets,
     extraInputs: settings.extraInputs,
-    kindAt: tree.kindAt,
-    filesBelow: tree.filesBelow,
+    kindAt: source.kindAt,
+    filesBelow: source.filesBelow,
     scan: createHeaderScan({
       layout,
       read: tree.read,

@@ -1,9 +1,18 @@
 // The source tree on disk: one directory, or several laid over each other (what configure made over the source).
 // Links are followed: a step sees files.
 
-import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { asBytes, type Bytes, compareBytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
 import type { NarNode } from "../nar.ts";
+import { parentOf } from "../plan/tree-path.ts";
 
 export interface Tree {
   /** Kind of a path relative to the root ("" is the root); `undefined` when nothing is there. */
@@ -26,40 +35,49 @@ interface Layer {
   readonly removed: ReadonlySet<string>;
 }
 
-/** Later layers hide earlier ones, file by file; what one removes is gone, as if it never was there. */
-export function openTree(layers: readonly string[]): Tree {
+/**
+ * Later layers hide earlier ones, file by file; what one removes is gone, as if it never was there. A link leads to
+ * where it would in all layers together. `root`: where the tree lies when links into it are absolute.
+ */
+export function openTree(layers: readonly string[], root?: Bytes): Tree {
   const roots = layers.map((layer): Layer => {
-    const root = Buffer.from(layer);
-    return { root, removed: removedBy(root) };
+    const buffer = Buffer.from(layer);
+    return { root: buffer, removed: removedBy(buffer) };
   });
   const listings = new Map<Bytes, ReadonlySet<Bytes> | undefined>();
   const places = new Map<Bytes, Place | undefined>();
 
   const placeOf = (path: Bytes): Place | undefined => {
     if (places.has(path)) return places.get(path);
-    const slash = path.lastIndexOf("/");
-    // A listing that lacks the name spares a stat: scans mostly ask for what is not there.
-    const parent = path === "" ? undefined : list(asBytes(slash < 0 ? "" : path.slice(0, slash)));
-    const place =
-      path !== "" && parent?.has(asBytes(path.slice(slash + 1))) !== true
-        ? undefined
-        : findPlace(roots, path);
+    // A link that leads to itself finds this.
+    places.set(path, undefined);
+    const place = path === "" ? findPlace(roots, path, follow) : placeBelow(path);
     places.set(path, place);
+    return place;
+  };
+  const placeBelow = (path: Bytes): Place | undefined => {
+    const parent = parentOf(path);
+    const directory = placeOf(parent);
+    const name = asBytes(parent === "" ? path : path.slice(parent.length + 1));
+    // A listing that lacks the name spares a stat: scans mostly ask for what is not there.
+    if (directory?.kind !== "directory" || list(parent)?.has(name) !== true) return undefined;
+    return findPlace(roots, inside(directory.path, name), follow);
+  };
+  const follow = (link: Bytes, target: Bytes): Place | undefined => {
+    const isAbsolute = target.startsWith("/");
+    if (isAbsolute && (root === undefined || !`${target}/`.startsWith(`${root}/`))) return undefined;
+    let place = placeOf(isAbsolute ? asBytes("") : parentOf(link));
+    for (const part of (isAbsolute ? target.slice(root?.length) : target).split("/")) {
+      if (part === "" || part === ".") continue;
+      if (place?.kind !== "directory" || (part === ".." && place.path === "")) return undefined;
+      place = placeOf(part === ".." ? parentOf(place.path) : inside(place.path, asBytes(part)));
+    }
     return place;
   };
   const list = (directory: Bytes): ReadonlySet<Bytes> | undefined => {
     if (listings.has(directory)) return listings.get(directory);
-    let names: Set<Bytes> | undefined;
-    for (const { root, removed } of roots) {
-      if (removed.size > 0)
-        for (const name of names ?? []) if (removed.has(inside(directory, name))) names?.delete(name);
-      const entries = entriesOf(at(root, directory));
-      if (entries !== undefined) {
-        names ??= new Set();
-        for (const entry of entries) names.add(fromBuffer(entry.name));
-      }
-    }
-    if (directory === "") names?.delete(removalList);
+    const place = placeOf(directory);
+    const names = place?.kind === "directory" ? namesIn(roots, place.path) : undefined;
     listings.set(directory, names);
     return names;
   };
@@ -117,19 +135,54 @@ export function nodeOfDirectory(directory: Buffer): NarNode {
 
 type Place =
   | { readonly kind: "file"; readonly file: Buffer; readonly executable: boolean }
-  | { readonly kind: "directory"; readonly identity: string };
+  /** `path`: where the layers have it, links between layers followed. */
+  | { readonly kind: "directory"; readonly path: Bytes; readonly identity: string };
 
-function findPlace(roots: readonly Layer[], path: Bytes): Place | undefined {
+/** `follow` is for links whose target is not in their own layer. */
+function findPlace(
+  roots: readonly Layer[],
+  path: Bytes,
+  follow: (link: Bytes, target: Bytes) => Place | undefined,
+): Place | undefined {
   for (let layer = roots.length - 1; layer >= 0; layer--) {
     const here = roots[layer];
     if (here === undefined) continue;
     const file = at(here.root, path);
-    const stat = statSync(file, { throwIfNoEntry: false });
+    const stat = statIfThere(file);
     if (stat?.isFile() === true) return { kind: "file", file, executable: (stat.mode & 0o100) !== 0 };
-    if (stat?.isDirectory() === true) return { kind: "directory", identity: `${stat.dev}:${stat.ino}` };
+    if (stat?.isDirectory() === true) return { kind: "directory", path, identity: `${stat.dev}:${stat.ino}` };
+    const target = stat === undefined ? linkAt(file) : undefined;
+    const place = target === undefined ? undefined : follow(path, target);
+    if (place !== undefined) return place;
     if (here.removed.has(path)) return undefined;
   }
   return undefined;
+}
+
+function namesIn(roots: readonly Layer[], directory: Bytes): ReadonlySet<Bytes> {
+  const names = new Set<Bytes>();
+  for (const { root, removed } of roots) {
+    if (removed.size > 0)
+      for (const name of names) if (removed.has(inside(directory, name))) names.delete(name);
+    for (const entry of entriesOf(at(root, directory)) ?? []) names.add(fromBuffer(entry.name));
+  }
+  if (directory === "") names.delete(removalList);
+  return names;
+}
+
+function statIfThere(file: Buffer): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, "ELOOP")) return undefined;
+    throw error;
+  }
+}
+
+/** The target of a link. */
+function linkAt(file: Buffer): Bytes | undefined {
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink ? fromBuffer(readlinkSync(file, { encoding: "buffer" })) : undefined;
 }
 
 function removedBy(root: Buffer): ReadonlySet<string> {
