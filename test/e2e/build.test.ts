@@ -1,6 +1,6 @@
 // `unravel build`, host mode, with real Nix: the sample beside ninja, and what goes wrong.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -421,6 +421,54 @@ default empty.o
     const { code, err } = await made.build(["--toolchain", "t.json"]);
     expect(code).not.toBe(0);
     expect(err).toContain(`"${gone}", which is not in the store [store/missing-reference]`);
+  });
+
+  // Only root may mount a small disk.
+  test.skipIf(process.getuid?.() !== 0)(
+    "says that the disk is full, and goes on when it is not",
+    async () => {
+      const made = project({ "build.ninja": `${rules}build out/a: copy x\n`, x: "full ".repeat(60_000) });
+      const disk = join(made.directory, "out");
+      mkdirSync(disk);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]);
+      try {
+        const { code, err } = await made.build();
+        expect(code).toBe(3);
+        expect(err.slice(err.indexOf("error:"))).toBe(
+          `error: cannot write "out/a": no space left on the device [cli/cannot-write]
+  hint: make room and run again: what was finished is kept
+`,
+        );
+        expect(readdirSync(disk)).toEqual([]);
+      } finally {
+        execFileSync("umount", [disk]);
+      }
+      expect((await made.build()).err).toBe("built 0 of 1 step, 1 file copied\n");
+    },
+  );
+
+  test("emits into the store what nix-store then builds, the same derivations as a build", async () => {
+    const made = project({
+      "build.ninja": `${rules}build a: copy x\nbuild dir/b: cat a a\n`,
+      x: "emitted\n",
+    });
+    const args = ["emit", "ninja", "build.ninja", "--root", ".", "--toolchain", host.toolchain, "--to"];
+    const emitted = await made.run([...args, "daemon"], { env: host.env });
+    expect([emitted.code, emitted.err]).toEqual([0, ""]);
+    const [root = ""] = emitted.out.split("\n");
+    const built = await store.run("nix-store", ["-r", root]);
+    expect(built.exitCode, built.err).toBe(0);
+    const tree = store.physical(built.out.trim());
+    expect(readFileSync(join(tree, "dir/b"), "utf8")).toBe("emitted\nemitted\n");
+    // Nix remembers only what it was asked for: one step may have to be looked at again.
+    expect((await made.build()).err).toMatch(/^built 0 of 2 steps, (1 cut off, )?2 files copied\n$/);
+    // Without a daemon the same derivations go to files.
+    expect((await made.run([...args, "files"])).out).toBe(emitted.out);
+    const text = readFileSync(join(made.directory, "files", root), "latin1");
+    expect(text).toBe(readFileSync(store.physical(root), "latin1"));
+    const shown = await made.run(["drv", "show", root], { env: host.env });
+    const byNix = await store.run("nix", ["derivation", "show", root]);
+    expect(JSON.parse(shown.out)).toEqual(JSON.parse(byNix.out));
   });
 
   test("says what is in the way of a file that is copied out", async () => {
