@@ -18,6 +18,7 @@ import {
 } from "../emit/outputs/emission.ts";
 import { parseShardData } from "../emit/outputs/shard-data.ts";
 import { type Plan, parsePlan, printPlan } from "../emit/plan/plan.ts";
+import { placeOf } from "../emit/plan/tree-path.ts";
 import type { KnownPaths } from "../emit/references.ts";
 import { openDaemonSink } from "../emit/sink/daemon.ts";
 import { writeOutputs } from "../emit/sink/outputs.ts";
@@ -45,7 +46,7 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       writeScannable(variable(env, "tree"), variable(env, "out"));
       return;
     case "plan": {
-      const layers = [variable(env, "skeleton"), variable(env, "configured")];
+      const layers = layersOf(env);
       const generated = variable(env, "generated")
         .split(" ")
         .filter((path) => path !== "");
@@ -83,6 +84,24 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
     default:
       throw new Error(`there is no stage "${stage}"`);
   }
+}
+
+/** Reads a file of the graph that a stage was given, as messages name it, to show the place. */
+export function graphFileOf(
+  stage: string | undefined,
+  env: NodeJS.ProcessEnv,
+): (file: Bytes) => Bytes | undefined {
+  return (file) => {
+    if (stage !== "plan") return undefined;
+    const { root, buildDirectory } = planSettings(variable(env, "settings"));
+    const place = placeOf(file, { root, buildDirectory: asBytes(`${root}/${buildDirectory}`) });
+    return place.kind === "tree" ? openTree(layersOf(env)).read(place.path) : undefined;
+  };
+}
+
+/** The tree that is planned: the source without bodies, and over it what configure made. */
+function layersOf(env: NodeJS.ProcessEnv): readonly string[] {
+  return [variable(env, "skeleton"), variable(env, "configured")];
 }
 
 /** The attributes that `entry` hands on to `emit`, by name. */

@@ -8,7 +8,8 @@ umask 022
 
 to=${outputs[out]}
 mkdir -p "$to"
-for tree in "${inputs[@]}"; do
-  cp -R -P "$tree/." "$to"
-  chmod -R u+w "$to"
-done
+# Without modes: a tree from the store is read-only, and the next one may add to the same directory.
+printf '%s/.\0' "${inputs[@]}" | xargs -0 cp -R -P --no-preserve=mode -t "$to"
+cd "$to"
+printf '%s\0' "${inputs[@]}" | xargs -0 sh -c 'find "$@" -type f -perm -0100 -printf "%P\0"' sh |
+  xargs -0 -r chmod a+x --

@@ -24,7 +24,21 @@ let
     captureEnvironment = script "capture-environment.sh";
     install = script "install.sh";
   };
+
+  # Said here, before anything is built; Nix itself would miss an attribute or an argument somewhere below.
+  supported =
+    let
+      fail = code: message: hint: throw "${message} [${code}]\n  hint: ${hint}";
+    in
+    functions:
+    if builtins.compareVersions builtins.nixVersion "2.34" < 0 then
+      fail "nix/too-old" "this is Nix ${builtins.nixVersion}, and unravel needs 2.34 or newer" "use a newer Nix; a daemon counts, too"
+    else if !(builtins ? outputOf) then
+      fail "nix/feature-off" "the Nix feature dynamic-derivations is off"
+        "add `extra-experimental-features = ca-derivations dynamic-derivations` to nix.conf, the daemon's too"
+    else
+      functions;
 in
-{
+supported {
   ninja = import ./ninja.nix { inherit stdenv nodejs planner scripts; };
 }

@@ -69,7 +69,7 @@ in
           mkdir -p $result/installed
           cp -R "$NIX_BUILD_TOP/source" $result/tree
         '';
-        installPhase = "ninja install";
+        installPhase = args.installPhase or "ninja install";
         movePhase = ''
           for pair in $prefixes; do
             [ ! -e "''${pair#*=}" ] || cp -R "''${pair#*=}" "$result/installed/''${pair%%=*}"
