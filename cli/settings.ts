@@ -4,7 +4,7 @@ import type { EmissionContext } from "../emit/outputs/context.ts";
 import type { ExtraInputs } from "../emit/plan/draft.ts";
 import { globToRegExp } from "../emit/plan/glob.ts";
 import type { KnownPaths } from "../emit/references.ts";
-import { asBytes, type Bytes, fromText } from "../graph/bytes.ts";
+import { asBytes, type Bytes, fromText, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 
 export interface PlanSettings {
@@ -25,13 +25,13 @@ export function planSettings(json: string): PlanSettings {
     name: fromText(textField(fields, "name")),
     frontend,
     root: fromText(textField(fields, "root")),
-    buildDirectory: relative(textField(fields, "buildDirectory"), "buildDirectory"),
+    buildDirectory: relative(fromText(textField(fields, "buildDirectory")), "buildDirectory"),
     targets: textList(fields.get("targets"), "targets"),
     extraInputs: list(fields.get("extraInputs"), "extraInputs").map((entry) => {
       if (!isObject(entry)) return wrong("extraInputs", "a list of { outputs, files }");
       const rule = new Map(Object.entries(entry));
       return {
-        outputs: globToRegExp(textField(rule, "outputs")),
+        outputs: globToRegExp(fromText(textField(rule, "outputs"))),
         files: textList(rule.get("files"), "extraInputs.files").map((path) =>
           relative(path, "extraInputs.files"),
         ),
@@ -103,11 +103,11 @@ function textList(value: unknown, name: string): readonly Bytes[] {
 }
 
 /** No path leaves the tree. */
-function relative(path: string, name: string): Bytes {
+function relative(path: Bytes, name: string): Bytes {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (path.startsWith("/") || parts.includes(".."))
-    return wrong(name, `a path below the source, not "${path}"`);
-  return asBytes(fromText(parts.join("/")));
+    return wrong(name, `a path below the source, not ${quoted(path)}`);
+  return asBytes(parts.join("/"));
 }
 
 function wrong(name: string, wanted: string): never {
