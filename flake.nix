@@ -1,3 +1,4 @@
+# For people who use flakes: the same functions as default.nix, without a toolchain of its own.
 {
   description = "Foreign build graphs become Nix derivations, one per step, while Nix is building";
 
