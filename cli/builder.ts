@@ -63,11 +63,11 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       await deliver(env);
       return;
     case "emit":
-      emit(structuredAttributes(env));
+      emit(structuredAttributes(env), env);
       return;
     case "postpone": {
       const attributes = structuredAttributes(env);
-      const context = contextOf(text(attributes, "settings"), text(attributes, "environment"));
+      const context = contextOf(text(attributes, "settings"), text(attributes, "environment"), env);
       const objects = postponedObjects(
         fromText(text(attributes, "name")),
         fromText(text(attributes, "next")),
@@ -109,7 +109,7 @@ const handedOn = ["plan", "source", "configured", "environment"] as const;
 
 function writeEntry(env: NodeJS.ProcessEnv): void {
   const settings = variable(env, "settings");
-  const context = contextOf(settings, variable(env, "environment"));
+  const context = contextOf(settings, variable(env, "environment"), env);
   const plan = readPlan(variable(env, "plan"));
   const inputs = new Map(handedOn.map((name): [string, Bytes] => [name, fromText(variable(env, name))]));
   const next = variable(env, "next");
@@ -120,8 +120,8 @@ function writeEntry(env: NodeJS.ProcessEnv): void {
   writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
 }
 
-function emit(attributes: Attributes): void {
-  const context = contextOf(text(attributes, "settings"), text(attributes, "environment"));
+function emit(attributes: Attributes, env: NodeJS.ProcessEnv): void {
+  const context = contextOf(text(attributes, "settings"), text(attributes, "environment"), env);
   const plan = readPlan(text(attributes, "plan"));
   const tree = openTree([text(attributes, "source"), text(attributes, "configured")], plan.root);
   const derived = derive(plan, context, (path) => tree.nodeAt(path));
@@ -130,7 +130,7 @@ function emit(attributes: Attributes): void {
 
 /** With recursive-nix: the objects go through the daemon that Nix gives the builder; the root's text is the output. */
 async function deliver(env: NodeJS.ProcessEnv): Promise<void> {
-  const context = contextOf(variable(env, "settings"), variable(env, "environment"));
+  const context = contextOf(variable(env, "settings"), variable(env, "environment"), env);
   const plan = readPlan(variable(env, "plan"));
   const objects =
     plan.isComplete || variable(env, "purpose") === "generated" ? deliverable(plan, context, env) : [];
@@ -161,8 +161,8 @@ function closureIn(storeDir: string): KnownPaths {
   );
 }
 
-function contextOf(settings: string, environment: string): EmissionContext {
-  const storeDir = process.env["NIX_STORE"] ?? "/nix/store";
+function contextOf(settings: string, environment: string, env: NodeJS.ProcessEnv): EmissionContext {
+  const storeDir = env["NIX_STORE"] ?? "/nix/store";
   return emissionContext(settings, fromText(environment), fromText(storeDir), closureIn(storeDir));
 }
 
