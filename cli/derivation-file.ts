@@ -68,7 +68,7 @@ async function readFromStore({ io }: Session, path: string): Promise<Uint8Array>
     if (!(await isValidPath(sink.context, fromText(path)))) {
       return fail({
         code: "cli/no-such-file",
-        message: fromText(`"${path}" is not in the store`),
+        message: `"${path}" is not in the store`,
         hint: "check the path; it may have been deleted by a garbage collection",
       });
     }

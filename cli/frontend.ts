@@ -2,7 +2,6 @@
 
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { fromText } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import type { Io } from "./io.ts";
 import { failUsage } from "./usage.ts";
@@ -14,7 +13,7 @@ export function checkFrontend(name: string): void {
   fail(
     {
       code: "cli/unknown-frontend",
-      message: fromText(`there is no frontend "${name}"`),
+      message: `there is no frontend "${name}"`,
       hint: `frontends: ${frontends.join(", ")}`,
     },
     2,

@@ -29,9 +29,9 @@ function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): string 
   const label = options.color
     ? styleText(["bold", style], `${kind}:`, { validateStream: false })
     : `${kind}:`;
-  const lines = [`${where}${label} ${toText(diagnostic.message as Bytes)} [${diagnostic.code}]`];
+  const lines = [`${where}${label} ${diagnostic.message} [${diagnostic.code}]`];
   if (place !== undefined) lines.push(...place.excerpt);
-  if (diagnostic.hint !== undefined) lines.push(`  hint: ${toText(diagnostic.hint as Bytes)}`);
+  if (diagnostic.hint !== undefined) lines.push(`  hint: ${diagnostic.hint}`);
   return `${lines.join("\n")}\n`;
 }
 

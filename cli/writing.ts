@@ -1,6 +1,5 @@
 // What goes wrong when files are written: no space, no permission. Told as diagnostics, the environment's fault.
 
-import { fromText } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { errorCode, reasonOf } from "./files.ts";
 
@@ -25,7 +24,7 @@ export async function writing<T>(place: string, work: () => T | Promise<T>): Pro
     const hint = hints.get(errorCode(error) ?? "");
     if (hint === undefined) throw error;
     return fail(
-      { code: "cli/cannot-write", message: fromText(`cannot write "${place}": ${reasonOf(error)}`), hint },
+      { code: "cli/cannot-write", message: `cannot write "${place}": ${reasonOf(error)}`, hint },
       3,
       { cause: error },
     );

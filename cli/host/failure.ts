@@ -2,7 +2,7 @@
 // wants to see last.
 
 import type { Plan } from "../../emit/plan/plan.ts";
-import { asBytes, type Bytes, fromText, toText } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, toText } from "../../graph/bytes.ts";
 import { type Diagnostic, InputError } from "../../graph/diagnostic.ts";
 import type { Failure, Realised } from "./realise.ts";
 
@@ -31,8 +31,8 @@ function tell(plan: Plan, failure: Failure): Told {
   return {
     diagnostic: {
       code: "cli/step-failed",
-      message: fromText(`${label}: ${message}`),
-      ...(hint === undefined ? {} : { hint: fromText(hint) }),
+      message: `${label}: ${message}`,
+      ...(hint === undefined ? {} : { hint }),
     },
     output: [shownCommand(step?.command ?? asBytes("")), ...own].map((line) => `${line}\n`).join(""),
   };

@@ -21,7 +21,7 @@ export async function writeOutLink(
   if (there !== undefined && !there.isSymbolicLink()) {
     fail({
       code: "cli/cannot-write",
-      message: fromText(`cannot make the link "${link}": something that is not a link is there`),
+      message: `cannot make the link "${link}": something that is not a link is there`,
       hint: "move it away, or choose another name",
     });
   }

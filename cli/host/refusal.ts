@@ -1,6 +1,5 @@
 // What a Nix daemon refuses for a reason that a setting changes: told with the setting.
 
-import { fromText } from "../../graph/bytes.ts";
 import { type Diagnostic, InputError } from "../../graph/diagnostic.ts";
 
 /** A refusal because of a setting becomes a diagnostic of its own, exit code 3; any other error is left as it is. */
@@ -19,14 +18,14 @@ export function settingFor(message: string): Diagnostic | undefined {
   if (feature !== undefined) {
     return {
       code: "nix/feature-off",
-      message: fromText(`the experimental feature ${feature} of Nix is off`),
-      hint: fromText(`add to nix.conf, the daemon's too: extra-experimental-features = ${feature}`),
+      message: `the experimental feature ${feature} of Nix is off`,
+      hint: `add to nix.conf, the daemon's too: extra-experimental-features = ${feature}`,
     };
   }
   if (/No space left on device|disk full|database or disk is full/i.test(message)) {
     return {
       code: "nix/no-space",
-      message: fromText(`no space is left for the Nix store (${message.split("\n")[0]})`),
+      message: `no space is left for the Nix store (${message.split("\n")[0]})`,
       hint: "make room, for instance with `nix-collect-garbage`, and run again: what was finished is kept",
     };
   }

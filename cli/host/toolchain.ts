@@ -24,7 +24,7 @@ export function parseToolchain(json: string, shown: string): Toolchain {
   const wrong = (what: string): never =>
     fail({
       code: "cli/toolchain",
-      message: fromText(`"${shown}": ${what}`),
+      message: `"${shown}": ${what}`,
       hint: 'it holds { "shell": "/nix/store/.../bin/bash", "path": ["/nix/store/.../bin"], "env": { "CC": "gcc" } }',
     });
   let parsed: unknown;
