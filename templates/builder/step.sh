@@ -47,7 +47,7 @@ elif ((${#inputs[@]})); then
   # A link that a step made is part of the tree: it stays relative, nothing links to it.
   printf '%s\0' "${inputs[@]}" | xargs -0 sh -c 'find "$@" -type l -printf "%p\0%P\0"' sh > "$TMPDIR/.links"
   while IFS= read -r -d '' from && IFS= read -r -d '' link; do
-    cp -P --remove-destination -- "$from" "$link"
+    cp -P -T --remove-destination -- "$from" "$link"
   done < "$TMPDIR/.links"
 fi
 
