@@ -1,0 +1,137 @@
+// Runs the scripts of templates/builder as Nix would: structured attributes in a file, nothing else.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { asBytes, toBuffer } from "../../../graph/bytes.ts";
+import { entriesOf } from "../cli/stages.ts";
+import { type Entry, makeReadOnly, temporaryDirectory, writeEntries } from "../emit/temporary.ts";
+
+export const scripts: string = resolve(import.meta.dirname, "../../../templates/builder");
+export const shell = "/bin/bash";
+
+export interface Attributes {
+  readonly [name: string]: string | readonly string[] | ReadonlyMap<string, string>;
+}
+
+/** One line per attribute, as in the file that `NIX_ATTRS_SH_FILE` names. */
+export function attributesText(attributes: Attributes): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => {
+      if (typeof value === "string") return `declare ${name}=${quote(value)}`;
+      if (value instanceof Map)
+        return `declare -A ${name}=(${[...value].map(([key, text]) => `[${quote(key)}]=${quote(text)}`).join(" ")})`;
+      return `declare -a ${name}=(${(value as readonly string[]).map(quote).join(" ")})`;
+    })
+    .join("\n");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a script with attributes in an otherwise empty environment. */
+export function runScript(script: string, attributes: Attributes, directory: string): Ran {
+  const file = join(directory, "attrs.sh");
+  writeFileSync(file, toBuffer(asBytes(attributesText(attributes))));
+  const temporary = join(directory, "tmp");
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary);
+  const { status, stdout, stderr } = spawnSync(shell, [join(scripts, script)], {
+    cwd: temporary,
+    encoding: "latin1",
+    env: { NIX_ATTRS_SH_FILE: file, NIX_STORE: "/nix/store", TMPDIR: temporary, PATH: "/no-path" },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+export interface StepCase {
+  readonly command: string;
+  readonly label?: string;
+  readonly layout?: "copy" | "link";
+  readonly sources?: Readonly<Record<string, Entry>>;
+  /** What other steps made: one tree each. */
+  readonly inputs?: readonly Readonly<Record<string, Entry>>[];
+  readonly directories?: readonly string[];
+  /** Output name -> path; one whose path ends in "?" is optional. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly responseFile?: { readonly path: string; readonly content: string };
+  readonly depfile?: string;
+  readonly environment?: string;
+}
+
+export interface StepRan extends Ran {
+  /** Output name -> what is in it, as `entriesOf` shows it. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+  readonly root: string;
+}
+
+/** Runs one step with sources and inputs in the places where the store would have them. */
+export function runStep(step: StepCase): StepRan {
+  const directory = temporaryDirectory();
+  const add = (name: string, entries: Readonly<Record<string, Entry>>): string => {
+    const path = join(directory, name);
+    mkdirSync(path);
+    writeEntries(path, entries);
+    makeReadOnly(path);
+    return path;
+  };
+  const outputs = step.outputs ?? { out: "build/x" };
+  const products = Object.entries(outputs).map(([name, path]) =>
+    path.endsWith("?") ? `${name}\0${path.slice(0, -1)}\0optional\0` : `${name}\0${path}\0\0`,
+  );
+  const tree = add("sources", step.sources ?? {});
+  const links = Object.keys(step.sources ?? {}).map((path): [string, Entry] => [
+    `tree/${path}`,
+    { link: `${tree}/${path}` },
+  ]);
+  const recipe = add("recipe", {
+    command: `${step.command}\n`,
+    label: step.label ?? "a step",
+    directories: (step.directories ?? ["build"]).map((path) => `${path}\0`).join(""),
+    products: products.join(""),
+    ...(step.responseFile === undefined
+      ? {}
+      : { "response-file": step.responseFile.content, "response-path": step.responseFile.path }),
+    ...(step.depfile === undefined ? {} : { depfile: step.depfile }),
+    ...Object.fromEntries(links),
+  });
+  const environment = add("environment", {
+    "environment.sh": step.environment ?? "export PATH=/usr/bin:/bin\n",
+  });
+  const inputs = (step.inputs ?? []).map((entries, i) => add(`input-${i}`, entries));
+  const places = new Map(
+    [...Object.keys(outputs), "done"].map((name) => [name, join(directory, `made-${name}`)]),
+  );
+  const root = join(directory, "root/source");
+  const ran = runScript(
+    "step.sh",
+    {
+      shell,
+      recipe,
+      environment,
+      root,
+      directory: "build",
+      layout: step.layout ?? "link",
+      inputs,
+      outputs: places,
+    },
+    directory,
+  );
+  const made = [...places].map(([name, path]) => [name, ran.code === 0 ? shown(path) : undefined]);
+  return { ...ran, root, outputs: Object.fromEntries(made) };
+}
+
+function shown(path: string): Readonly<Record<string, string>> | undefined {
+  try {
+    return entriesOf(path);
+  } catch {
+    return undefined;
+  }
+}
