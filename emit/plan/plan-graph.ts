@@ -246,6 +246,8 @@ function plannedStep(
 function isOptional(path: Bytes, draft: Draft, wanted: Wanted, view: GraphView): boolean {
   if (view.isConsumed(path)) return false;
   if (draft.recipe.pool === "console" || /(^|\/)CMakeFiles\/[^/.]+(\.util)?$/.test(path)) return true;
+  // Compilers, linkers and archivers make what they are asked for.
+  if (draft.kind !== "command" && draft.kind !== "symlink") return false;
   const name = shortPath(path, view);
   return !/[./]/.test(name) && !wanted.named.has(path);
 }
