@@ -273,6 +273,8 @@ describe("outputs", () => {
       optional("build/lint", "build lint: gen ../in\nbuild all: phony lint\nbuild x.txt: gen all\n"),
     ).toBe(true);
     expect(optional("build/x.txt", "build x.txt: gen ../in\n")).toBe(false);
+    const linked = "build z.o: cc ../a.c\nbuild app: link z.o\nbuild all: phony app\n";
+    expect(optional("build/app", linked, ["all"])).toBe(false);
     expect(optional("build/sub/tool", "build sub/tool: gen ../in\n")).toBe(false);
     expect(optional("build/CMakeFiles/check", "build CMakeFiles/check: gen ../in\n")).toBe(true);
     expect(optional("build/s/CMakeFiles/check.util", "build s/CMakeFiles/check.util: gen ../in\n")).toBe(
