@@ -152,8 +152,7 @@ function findPlace(
     if (stat?.isFile() === true) return { kind: "file", file, executable: (stat.mode & 0o100) !== 0 };
     if (stat?.isDirectory() === true) return { kind: "directory", path, identity: `${stat.dev}:${stat.ino}` };
     const target = stat === undefined ? linkAt(file) : undefined;
-    const place = target === undefined ? undefined : follow(path, target);
-    if (place !== undefined) return place;
+    if (target !== undefined) return follow(path, target);
     if (here.removed.has(path)) return undefined;
   }
   return undefined;

@@ -6,7 +6,8 @@ unravelLay() {
   mkdir -p "$NIX_BUILD_TOP/source"
   local layer
   for layer in "$source" "$configured" "$built"; do
-    cp -R -P --preserve=mode,timestamps "$layer/." "$NIX_BUILD_TOP/source"
+    # A file is not written through a link that is in its place.
+    cp -R -P --remove-destination --preserve=mode,timestamps "$layer/." "$NIX_BUILD_TOP/source"
     chmod -R u+w "$NIX_BUILD_TOP/source"
     if [[ -e $layer/.unravel-removed ]]; then
       (cd "$NIX_BUILD_TOP/source" && xargs -0 rm -f -- .unravel-removed < "$layer/.unravel-removed")
