@@ -60,6 +60,8 @@ rm -rf "$fresh"
 mkdir -p "$fresh"
 for file in $files; do
   case $file in
+    # Signatures of the archives below.
+    *.asc | *.diff.gz) ;;
     *.orig.tar.*) tar -xf "$archives/$file" -C "$fresh" --strip-components=1 ;;
     *.orig-*.tar.*)
       part=${file#*.orig-}
@@ -67,7 +69,6 @@ for file in $files; do
       tar -xf "$archives/$file" -C "$fresh/${part%%.tar.*}" --strip-components=1
       ;;
     *.debian.tar.*) debian=$file ;;
-    *.asc | *.diff.gz) ;;
     *.tar.*) tar -xf "$archives/$file" -C "$fresh" --strip-components=1 ;;
   esac
 done
