@@ -26,9 +26,6 @@ export const cacheDirectory: string = process.env["UNRAVEL_CACHE"] ?? join(proje
 const cache = cacheDirectory;
 const toolchain: string = join(cache, "toolchain.nix");
 
-/** Tests that build are skipped, and counted as such, where scripts/setup-toolchain.sh has not run. */
-export const hasToolchain: boolean = existsSync(toolchain);
-
 /**
  * Part of the pipeline that a derivation is. "other" is what the tests themselves add: oracles and wrappers.
  */
@@ -100,8 +97,9 @@ export interface BuildStore {
   readonly remove: () => void;
 }
 
-/** Makes a store that holds nothing but the toolchain. */
+/** Makes a store that holds nothing but the toolchain; fails without one, so that no test is left out in silence. */
 export async function makeBuildStore(): Promise<BuildStore> {
+  if (!existsSync(toolchain)) throw new Error("no toolchain: run scripts/setup-toolchain.sh");
   // Beside the default store when it can be, so that the toolchain's files are links.
   mkdirSync(cache, { recursive: true });
   const directory = mkdtempSync(join(cache.includes(" ") ? tmpdir() : cache, "e2e-"));

@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type BuildStore, hasToolchain, makeBuildStore, projectDirectory } from "./build-store.ts";
+import { type BuildStore, makeBuildStore, projectDirectory } from "./build-store.ts";
 import { compareTrees, copySource, readTree, type TreeEntry } from "./file-tree.ts";
 import { type HostProject, type HostTools, hostTools } from "./host.ts";
 import { copySample, quillExpression } from "./quill.ts";
@@ -38,7 +38,7 @@ rule slow
   command = echo started; sleep 300; cp $in $out
 `;
 
-describe.skipIf(!hasToolchain)("unravel build", () => {
+describe("unravel build", () => {
   let store: BuildStore;
   let host: HostTools;
   const projects: HostProject[] = [];

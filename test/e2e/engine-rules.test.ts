@@ -13,12 +13,12 @@ import { type BuildResult, buildPathsWithResults } from "../../emit/sink/worker/
 import { queryDerivationOutputMap } from "../../emit/sink/worker/operations.ts";
 import { selfReferenceRule } from "../../emit/store-path.ts";
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import { hasNix, makeRealNix, type RealNix } from "./real-nix.ts";
+import { makeRealNix, type RealNix } from "./real-nix.ts";
 import { shellDerivation } from "./sample-objects.ts";
 
 const out = asBytes("out");
 
-describe.skipIf(!hasNix)("a rule of Nix", () => {
+describe("a rule of Nix", () => {
   let nix: RealNix;
   let sink: DaemonSink;
   let isUpTo234: boolean;

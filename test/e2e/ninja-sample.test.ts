@@ -3,14 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type BuildResult,
-  type BuildStore,
-  countOf,
-  hasToolchain,
-  makeBuildStore,
-  type Stage,
-} from "./build-store.ts";
+import { type BuildResult, type BuildStore, countOf, makeBuildStore, type Stage } from "./build-store.ts";
 import { compareTrees, copySource, readTree, type TreeEntry } from "./file-tree.ts";
 import { copySample, quillExpression, sampleDirectory } from "./quill.ts";
 
@@ -19,7 +12,7 @@ const minutes = 60_000;
 /** Objects of the sample: what `ninja` makes and the root leaves out. */
 const everything: readonly string[] = ["all", "check", ...objects()];
 
-describe.skipIf(!hasToolchain)("the Ninja sample", () => {
+describe("the Ninja sample", () => {
   let store: BuildStore;
   let first: BuildResult;
 

@@ -11,9 +11,6 @@ const scripts: string = fileURLToPath(new URL("../../scripts/", import.meta.url)
 const cache: string =
   process.env["UNRAVEL_CACHE"] ?? fileURLToPath(new URL("../../.cache/", import.meta.url));
 
-/** Tests that need Nix are skipped, and counted as such, where scripts/setup-nix.sh has not run. */
-export const hasNix: boolean = existsSync(join(cache, "nix/bin/nix"));
-
 export interface RealNix {
   /** The variables that select this Nix and this store. */
   readonly environment: Readonly<Record<string, string>>;
@@ -30,8 +27,9 @@ export interface RealNixOptions {
   readonly settings?: string;
 }
 
-/** A Nix with an empty store of its own. */
+/** A Nix with an empty store of its own; fails where there is no Nix, so that no test is left out in silence. */
 export function makeRealNix(options: RealNixOptions = {}): RealNix {
+  if (!existsSync(join(cache, "nix/bin/nix"))) throw new Error("no Nix: run scripts/setup-nix.sh");
   const root = mkdtempSync(join(tmpdir(), "unravel-nix-"));
   const wanted = {
     ...process.env,

@@ -9,7 +9,7 @@ import { type DaemonSink, openDaemonSink } from "../../emit/sink/daemon.ts";
 import { buildPathsWithResults } from "../../emit/sink/worker/builds.ts";
 import type { WorkerEvent } from "../../emit/sink/worker/events.ts";
 import { asBytes, fromBuffer } from "../../graph/bytes.ts";
-import { hasNix, makeRealNix, type RealNix } from "./real-nix.ts";
+import { makeRealNix, type RealNix } from "./real-nix.ts";
 import { sampleObjects, shellDerivation } from "./sample-objects.ts";
 
 /** What node needs of this machine: there is no node in the store. */
@@ -17,7 +17,7 @@ const libraries = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", process.execPath]
   existsSync(path),
 );
 
-describe.skipIf(!hasNix)("inside a builder with recursive-nix", () => {
+describe("inside a builder with recursive-nix", () => {
   let nix: RealNix;
   let sink: DaemonSink;
   const events: WorkerEvent[] = [];

@@ -14,7 +14,7 @@ import { narFromPath, queryDerivationOutputMap, queryPathInfo } from "../../emit
 import type { OperationContext } from "../../emit/sink/worker/request.ts";
 import { nixStoreDir } from "../../emit/store-path.ts";
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import { hasNix, makeRealNix, type RealDaemon, type RealNix, startDaemon } from "./real-nix.ts";
+import { makeRealNix, type RealDaemon, type RealNix, startDaemon } from "./real-nix.ts";
 import { sampleObjects } from "./sample-objects.ts";
 
 const sample = sampleObjects();
@@ -59,7 +59,7 @@ it("delivers every object to memory", async () => {
   expect([...sink.objects.keys()]).toEqual(paths);
 });
 
-describe.skipIf(!hasNix)("with real Nix", () => {
+describe("with real Nix", () => {
   let nix: RealNix;
   let directory: string;
   const stores: RealNix[] = [];

@@ -14,13 +14,13 @@ import { openTransport } from "../../emit/sink/worker/transport.ts";
 import { nixStoreDir } from "../../emit/store-path.ts";
 import { asBytes } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
-import { hasNix, makeRealNix, type RealDaemon, type RealNix, startDaemon } from "./real-nix.ts";
+import { makeRealNix, type RealDaemon, type RealNix, startDaemon } from "./real-nix.ts";
 import { sampleObjects, shellDerivation } from "./sample-objects.ts";
 
 const out = asBytes("out");
 const nowhere = asBytes("/nix/store/00000000000000000000000000000000-nowhere");
 
-describe.skipIf(!hasNix)("a real daemon", () => {
+describe("a real daemon", () => {
   let nix: RealNix;
   let daemon: RealDaemon;
 
