@@ -1,0 +1,73 @@
+// What is remembered of earlier builds: the command behind each output, and the files a command was found to read
+// (ninja: `.ninja_log` and `.ninja_deps`).
+
+import { hashHex } from "../../emit/hash.ts";
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import type { Edge } from "./node.ts";
+
+export interface LogEntry {
+  /** Of the command and its response file. */
+  readonly command: Bytes;
+  /** Milliseconds since the build began. */
+  readonly start: number;
+  readonly end: number;
+  /** In the disk's unit: an input that is newer has changed since. */
+  readonly mtime: number;
+}
+
+export interface RecordedDeps {
+  /** Of the output that the record is of. */
+  readonly mtime: number;
+  readonly files: readonly Bytes[];
+}
+
+export interface BuildLog {
+  lookup(output: Bytes): LogEntry | undefined;
+  record(output: Bytes, entry: LogEntry): void;
+}
+
+export interface DepsLog {
+  lookup(output: Bytes): RecordedDeps | undefined;
+  record(output: Bytes, deps: RecordedDeps): void;
+  /** Outputs that have a record, in the order in which those were first made. */
+  outputs(): Iterable<Bytes>;
+}
+
+/** Remembers until the program ends. */
+export class MemoryLog<T> {
+  readonly #entries = new Map<Bytes, T>();
+
+  lookup(output: Bytes): T | undefined {
+    return this.#entries.get(output);
+  }
+
+  record(output: Bytes, entry: T): void {
+    this.#entries.set(output, entry);
+  }
+
+  remove(output: Bytes): void {
+    this.#entries.delete(output);
+  }
+
+  outputs(): Iterable<Bytes> {
+    return this.#entries.keys();
+  }
+
+  entries(): Iterable<[Bytes, T]> {
+    return this.#entries;
+  }
+}
+
+/** `salt` is what else a command depends on, beside its text. */
+export function commandHash(edge: Edge, salt: Bytes): Bytes {
+  const { command, responseFile } = edge.state.recipeOf(edge);
+  const content = responseFile?.content ?? edge.state.binding(edge, "rspfile_content");
+  const text = content === "" ? command : `${command};rspfile=${content}`;
+  return asBytes(hashHex("sha256", asBytes(`${salt}\0${text}`)).slice(0, 32));
+}
+
+/** The first output whose recorded dependencies name a file. */
+export function firstUser(deps: DepsLog, path: Bytes): Bytes | undefined {
+  for (const output of deps.outputs()) if (deps.lookup(output)?.files.includes(path) === true) return output;
+  return undefined;
+}
