@@ -13,7 +13,8 @@ export function outputNames(paths: readonly Bytes[]): readonly Bytes[] {
       .slice(-60);
     // A name ending in .drv would make the output a derivation.
     const plain = base === "" || base.endsWith(".drv") ? `${base}_` : base;
-    const name = taken.has(plain) ? `${plain}-${index}` : plain;
+    let name = plain;
+    while (taken.has(name)) name = `${name}-${index}`;
     taken.add(name);
     return asBytes(name);
   });
