@@ -12,18 +12,20 @@ export interface Carried {
   readonly withModulesOnly: boolean;
 }
 
-/** `inputs` hold what they carry already. */
+/** `inputs` hold what they carry already; `own` are the step's outputs. */
 export function carriedBy(
   kind: StepKind,
   command: Bytes,
   inputs: readonly OutputRef[],
+  own: readonly OutputRef[],
   planned: readonly Pick<PlannedStep, "outputs">[],
 ): Carried {
   const pathOf = (ref: OutputRef): string => planned[ref.step]?.outputs[ref.output]?.path ?? "";
   const all = (refs: readonly OutputRef[]): Carried => ({ refs, withModulesOnly: false });
   switch (kind) {
     case "symlink":
-      return all(inputs);
+      // CMake makes libx.so and libx.so.1 in one step, one leading to the other.
+      return all([...inputs, ...own]);
     case "archive":
       return all(isThin(command) ? inputs : []);
     case "link":

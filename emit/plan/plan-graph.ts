@@ -199,7 +199,8 @@ function planSteps(
     const height = 1 + Math.max(0, ...inputs.map((ref) => heights[ref.step] ?? 0));
     indexes.set(step, steps.length);
     heights.push(height);
-    carried.push(carriedBy(draft.kind, draft.recipe.command, inputs, steps));
+    const own = view.pathsOf(step).map((_, output): OutputRef => ({ step: steps.length, output }));
+    carried.push(carriedBy(draft.kind, draft.recipe.command, inputs, own, steps));
     const name = names.nameFor(shortPath(view.pathsOf(step)[0] ?? asBytes(""), view), `${height}-`);
     steps.push(plannedStep(draft, name, inputs, wanted, view));
   }
