@@ -51,9 +51,11 @@ rule link
   rspfile = $out.rsp
   rspfile_content = $in
 rule shared
-  command = cc -shared -Wl,-soname,libgreet.so.1 -o $out $in
+  command = cc -shared -Wl,-soname,$soname -o $out $in
 rule ln
   command = ln -sf $$(basename $in) $out
+rule links
+  command = ln -sf $$(basename $in) libv.so.1 && ln -sf libv.so.1 libv.so
 rule run
   command = ./$in > $out
 rule join
@@ -67,6 +69,7 @@ build table.o: cc ../tools/table.c || gen/limits.gen.h
 build lib/greet.o: cc ../lib/greet.c
 build lib/other.o: cc ../lib/it's$ \xe9.c
 build libgreet.so.1: shared lib/greet.o
+  soname = libgreet.so.1
 build libgreet.so: ln libgreet.so.1
 build libother.a: ar lib/other.o
 build table: link table.o libother.a
@@ -74,10 +77,15 @@ build gen/table.h: run table
 build main.o: cc ../main.c || gen/table.h
 build app: link main.o libgreet.so libother.a
 build data$ all.txt | data$ all.txt.log: join ../data/a.txt ../data/b.txt | ../tools/head.txt
+build libv.so.1.2: shared lib/greet.o
+  soname = libv.so.1
+build libv.so.1 libv.so: links libv.so.1.2
+build version: link table.o libv.so.1.2 || libv.so
+build version.txt: run version || version libv.so
 build checked: phony app
 build status.txt: text || checked
   text = it is fine
-default app data$ all.txt status.txt
+default app data$ all.txt status.txt version.txt
 `,
 };
 
@@ -218,8 +226,13 @@ describe.skipIf(!hasTools)("a build without Nix", () => {
       "libgreet.so",
       "libgreet.so.1",
       "libother.a",
+      "libv.so",
+      "libv.so.1",
+      "libv.so.1.2",
       "status.txt",
       "table",
+      "version",
+      "version.txt",
     ]);
   });
 });

@@ -97,6 +97,22 @@ build app: link b.o l.so
     ]);
   });
 
+  it("links that one step makes go together: CMake's lead to each other", () => {
+    const plan = planOf(
+      withGraph(`${objects}build l.so.1.2: shared a.o
+build l.so.1 l.so: symlink l.so.1.2
+build tool: link b.o | l.so.1.2 || l.so
+build x.txt: run tool || tool l.so
+`),
+    );
+    expect(madeInputsOf(plan, "build/x.txt")).toEqual([
+      "build/l.so",
+      "build/l.so.1",
+      "build/l.so.1.2",
+      "build/tool",
+    ]);
+  });
+
   it("shared libraries go with a program that a step runs, and those that they need", () => {
     const plan = planOf(
       withGraph(`${objects}build one.so: shared a.o

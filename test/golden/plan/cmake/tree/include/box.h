@@ -1,0 +1,2 @@
+#define SIZE 0
+int box(void);

@@ -1,0 +1,2 @@
+#include "box.h"
+int box(void) { return SIZE; }

@@ -1,0 +1,2 @@
+#include "box.h"
+int main(void) { return box(); }
