@@ -7,10 +7,28 @@ import { bytesOfContents, type Contents, type NarNode } from "../nar.ts";
 /** Final hash part -> scratch hash part. */
 export type HashParts = ReadonlyMap<Bytes, Bytes>;
 
+/** One pass, however many parts: a link has thousands. */
 export function rewriteText(text: Bytes, parts: HashParts): Bytes {
-  let result: string = text;
-  for (const [from, to] of parts) if (result.includes(from)) result = result.replaceAll(from, to);
-  return asBytes(result);
+  if (parts.size === 0) return text;
+  return asBytes(text.replace(runs, (run) => rewriteRun(asBytes(run), parts)));
+}
+
+const partLength = 32;
+/** Nix's base 32, at least as long as a hash part. */
+const runs = /[0-9abcdfghijklmnpqrsvwxyz]{32,}/g;
+
+function rewriteRun(run: Bytes, parts: HashParts): string {
+  if (run.length === partLength) return parts.get(run) ?? run;
+  let result = "";
+  let kept = 0;
+  for (let at = 0; at + partLength <= run.length; at++) {
+    const to = parts.get(asBytes(run.slice(at, at + partLength)));
+    if (to === undefined) continue;
+    result += run.slice(kept, at) + to;
+    kept = at + partLength;
+    at = kept - 1;
+  }
+  return result + run.slice(kept);
 }
 
 /** Rewrites contents and symlink targets. */
