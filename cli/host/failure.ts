@@ -46,7 +46,7 @@ function shownCommand(command: Bytes): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}... (${text.length} characters)`;
 }
 
-interface SplitLog {
+export interface SplitLog {
   /** What the command printed. */
   readonly own: readonly string[];
   /** What the step's script says is wrong. */
@@ -55,7 +55,7 @@ interface SplitLog {
 }
 
 /** The script of a step complains after the command, in lines that begin with `unravel: LABEL: `. */
-function splitLog(log: readonly string[], label: string): SplitLog {
+export function splitLog(log: readonly string[], label: string): SplitLog {
   const prefix = `unravel: ${label.split("\n")[0]}`;
   const at = log.findLastIndex((line) => line.startsWith(prefix));
   if (at < 0) return { own: log };

@@ -6,7 +6,7 @@ import type { ExtraInputs } from "../../emit/plan/draft.ts";
 import { globToRegExp } from "../../emit/plan/glob.ts";
 import { createHeaderScan } from "../../emit/plan/header-scan.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
-import { planGraph } from "../../emit/plan/plan-graph.ts";
+import { type PlanOptions, planGraph } from "../../emit/plan/plan-graph.ts";
 import { type Relocate, relocatePlan, relocation } from "../../emit/plan/relocate.ts";
 import { type Layout, placeOf } from "../../emit/plan/tree-path.ts";
 import { openTree, type Tree } from "../../emit/sink/tree.ts";
@@ -15,6 +15,7 @@ import { applyReadableDyndeps } from "../../generators/ninja/dyndep.ts";
 import type { NinjaManifest } from "../../generators/ninja/load.ts";
 import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
+import type { BuildGraph } from "../../graph/graph.ts";
 import { canonicalizePath } from "../../graph/path.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
 import { buildDirectoryOf, checkFrontend, namedDirectory } from "../frontend.ts";
@@ -55,8 +56,31 @@ export function loadHost(session: Session, request: PlanRequest): Host {
   checkFrontend(request.frontend);
   const buildDirectory = buildDirectoryOf(io, file, flags.C);
   const root = rootOf(session, flags.root, buildDirectory);
-  const extraInputs = (flags.extraInputs ?? []).flatMap(parseExtraInputs);
-  const manifest = loadNinjaFile(session, file, buildDirectory, flags.w);
+  return openHost({
+    root,
+    isRootGiven: flags.root !== undefined,
+    buildDirectory,
+    name: flags.name ?? basename(root),
+    extraInputs: (flags.extraInputs ?? []).flatMap(parseExtraInputs),
+    manifest: loadNinjaFile(session, file, buildDirectory, flags.w),
+    targets: request.targets.map((target) => canonicalizePath(fromText(target))),
+  });
+}
+
+/** A manifest that is loaded already, and how it is to be planned. */
+export interface HostRequest
+  extends Pick<Host, "buildDirectory" | "manifest" | "root">,
+    Pick<PlanOptions, "extraInputs" | "targets"> {
+  /** Otherwise it was guessed, and an error may be due to that. */
+  readonly isRootGiven: boolean;
+  /** Prefix of the store objects' names, cut and cleaned as Nix wants it. */
+  readonly name: string;
+  /** What is planned instead of the manifest itself, with the dyndep files that are there. */
+  readonly graphOf?: (manifest: NinjaManifest) => BuildGraph;
+}
+
+export function openHost(request: HostRequest): Host {
+  const { manifest, root, buildDirectory, targets, extraInputs } = request;
   const layout: Layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
   const move = relocation(layout.root, sandboxRoot);
   const tree = sourcesOf(openTree([root]), manifest, layout, move);
@@ -67,10 +91,11 @@ export function loadHost(session: Session, request: PlanRequest): Host {
         const place = placeOf(name, layout);
         return place.kind === "tree" ? layered.read(place.path) : undefined;
       };
-      const planned = planGraph(applyReadableDyndeps(manifest, readNamed), {
-        name: asBytes(safeName(fromText(flags.name ?? basename(root))).slice(0, longestName)),
+      const extended = applyReadableDyndeps(manifest, readNamed);
+      const planned = planGraph(request.graphOf?.(extended) ?? extended, {
+        name: asBytes(safeName(fromText(request.name)).slice(0, longestName)),
         layout,
-        targets: request.targets.map((target) => canonicalizePath(fromText(target))),
+        targets,
         extraInputs,
         kindAt: tree.kindAt,
         filesBelow: tree.filesBelow,
@@ -79,7 +104,7 @@ export function loadHost(session: Session, request: PlanRequest): Host {
       });
       return relocatePlan(planned, sandboxRoot);
     } catch (error) {
-      throw flags.root === undefined ? withRootHint(error) : error;
+      throw request.isRootGiven ? error : withRootHint(error);
     }
   };
   return { manifest, tree, root, buildDirectory, layout, move, plan };
@@ -106,7 +131,11 @@ export function generatedOnDisk(host: Host): ReadonlyMap<Bytes, Bytes> {
 }
 
 /** The tree that was given, or else the checkout around the build directory, or else that directory alone. */
-function rootOf({ io }: Session, given: string | undefined, buildDirectory: string): string {
+export function rootOf(
+  { io }: Pick<Session, "io">,
+  given: string | undefined,
+  buildDirectory: string,
+): string {
   if (given === undefined) {
     for (let directory = buildDirectory; ; directory = dirname(directory)) {
       if (existsSync(join(directory, ".git"))) return directory;

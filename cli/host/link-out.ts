@@ -36,25 +36,49 @@ export async function linkOut(
   plan: Plan,
   realised: Realised,
 ): Promise<LinkedOut> {
-  const record = LinkRecord.open(host.buildDirectory);
-  const writer = new Writer(host.root);
+  const copier = new OutputCopier(host);
   for (const ref of plan.built) {
     const output = plan.steps[ref.step]?.outputs[ref.output];
     const store = output === undefined ? undefined : realised.outputs.get(ref.step)?.get(output.name);
-    if (output === undefined || store === undefined) continue;
-    const place = writer.placeOf(output.path);
-    if (record.isCurrent(output.path, store, place)) {
-      writer.kept++;
-      continue;
-    }
-    const node = nodeAt(parseNar(await narFromPath(context, store)), output.path);
-    // An optional output that was not made.
-    if (node === undefined) continue;
-    await writing(toText(output.path), () => writer.write(node, output.path));
-    record.remember(output.path, store, place);
+    if (output !== undefined && store !== undefined) await copier.copy(context, output.path, store);
   }
-  await writing(host.buildDirectory, () => record.save());
-  return { written: writer.written, kept: writer.kept };
+  return copier.save();
+}
+
+/** Copies outputs one by one, and remembers what it copied. */
+export class OutputCopier {
+  readonly #host: Host;
+  readonly #record: LinkRecord;
+  readonly #writer: Writer;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#record = LinkRecord.open(host.buildDirectory);
+    this.#writer = new Writer(host.root);
+  }
+
+  /** So many files were written so far. */
+  get written(): number {
+    return this.#writer.written;
+  }
+
+  /** `path` is relative to the root; an output that was not made is none. */
+  async copy(context: OperationContext, path: Bytes, store: Bytes): Promise<void> {
+    const place = this.#writer.placeOf(path);
+    if (this.#record.isCurrent(path, store, place)) {
+      this.#writer.kept++;
+      return;
+    }
+    const node = nodeAt(parseNar(await narFromPath(context, store)), path);
+    if (node === undefined) return;
+    await writing(toText(path), () => this.#writer.write(node, path));
+    this.#record.remember(path, store, place);
+  }
+
+  async save(): Promise<LinkedOut> {
+    await writing(this.#host.buildDirectory, () => this.#record.save());
+    return { written: this.#writer.written, kept: this.#writer.kept };
+  }
 }
 
 /** An output holds its file at the file's place in the tree. */

@@ -88,7 +88,7 @@ async function knownOutputs(context: OperationContext, path: Bytes): Promise<Out
 }
 
 /** Keeps paths from garbage collection until the connection closes. */
-async function root(context: OperationContext, paths: Iterable<Bytes>): Promise<void> {
+export async function root(context: OperationContext, paths: Iterable<Bytes>): Promise<void> {
   let last: Promise<void> = Promise.resolve();
   for (const path of paths) {
     const { sent, reply } = addTempRoot(context, path);
@@ -250,7 +250,7 @@ class Run {
 }
 
 /** What one connection tells about the step that it builds. */
-class StepLog {
+export class StepLog {
   #lines: string[] = [];
   #isBuilt = false;
   #onStart: () => void = () => undefined;
