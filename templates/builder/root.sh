@@ -8,6 +8,8 @@ umask 022
 
 to=${outputs[out]}
 mkdir -p "$to"
+# Nothing to join: xargs would be given the root of the file system.
+((${#inputs[@]})) || exit 0
 # Without modes: a tree from the store is read-only, and the next one may add to the same directory.
 printf '%s/.\0' "${inputs[@]}" | xargs -0 cp -R -P --no-preserve=mode -t "$to"
 cd "$to"
