@@ -1,7 +1,7 @@
 // Bundles the command line (frontends as lazy chunks) and the single file that runs in builders.
 // Incremental enough to run before each command: 60 ms when nothing changed.
 
-import { rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const common = {
@@ -22,7 +22,7 @@ await rm("dist", { recursive: true, force: true });
 await Promise.all([
   build({
     ...common,
-    entryPoints: { unravel: "cli/main.ts" },
+    entryPoints: { unravel: "cli/main.ts", "unravel-ninja": "cli/ninja-main.ts" },
     outdir: "dist",
     splitting: true,
     outExtension: { ".js": ".mjs" },
@@ -36,3 +36,5 @@ await Promise.all([
     outExtension: { ".js": ".mjs" },
   }),
 ]);
+// Generators start it by its path.
+await chmod("dist/unravel-ninja.mjs", 0o755);

@@ -88,7 +88,7 @@ export function makeNinjaProject(files: Readonly<Record<string, string>>): Ninja
             },
           };
         },
-        save: () => undefined,
+        save: async () => undefined,
       }),
       explain: (error) => {
         throw error;

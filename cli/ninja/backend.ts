@@ -15,7 +15,7 @@ export interface Backend {
   /** How this manifest is built. */
   readonly open: (state: State) => Workshop;
   /** Keeps what was learned, whatever came of the build. */
-  readonly save: () => void;
+  readonly save: () => Promise<void>;
 }
 
 export interface Workshop {

@@ -179,6 +179,8 @@ export class Build {
 
   /** The time by the clock that stamps files. */
   #clock(): number {
+    const time = this.#options.disk.clock?.();
+    if (time !== undefined) return time;
     this.#options.disk.writeFile(this.#lockFile, asBytes(""));
     return this.#options.disk.stat(this.#lockFile);
   }

@@ -124,7 +124,7 @@ class Program {
     return manifest;
   }
 
-  #runTool(backend: Backend, state: State, directory: string): number {
+  async #runTool(backend: Backend, state: State, directory: string): Promise<number> {
     const { tool, operands, isDryRun, verbosity } = this.#options;
     if (tool === undefined) throw new Error("no tool");
     const context: ToolContext = {
@@ -137,7 +137,7 @@ class Program {
       print: this.#print,
     };
     const code = tool.run(context, operands.map(asBytes));
-    backend.save();
+    await backend.save();
     return code;
   }
 
@@ -150,7 +150,7 @@ class Program {
       return await this.#build(backend, state, workshop);
     } finally {
       await workshop.close();
-      backend.save();
+      await backend.save();
       if (this.#options.showsStatistics) this.#print.out(this.#statistics.report());
     }
   }
