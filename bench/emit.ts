@@ -1,7 +1,6 @@
 // What emission costs: printing derivations, and delivering them to each sink. A step is a source file, an input tree
 // of 20 links and a derivation of about 2 KB with 20 inputs. CPU time of this process and, for the daemon, of it too.
-// Run: npx esbuild bench/emit.ts --bundle --platform=node --format=esm --outfile=dist/bench-emit.mjs &&
-//      scripts/with-nix node dist/bench-emit.mjs [STEPS...]
+// Run: scripts/with-nix node bench/run.mjs emit [STEPS...]
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 // The include scanner over a synthetic tree shaped like LLVM: 3,000 units, about 160 project headers each, 300
 // distinct sets of flags, system headers that no root has. Fixed seed. Prints CPU milliseconds per unit.
-// Run: npx esbuild bench/scan.ts --bundle --platform=node --format=esm --outfile=/dev/stdout | node --input-type=module -
+// Run: node bench/run.mjs scan
 
 import { asBytes, type Bytes } from "../graph/bytes.ts";
 import { parseCompile } from "../graph/scan/command.ts";
