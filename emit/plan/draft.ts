@@ -22,6 +22,13 @@ export interface CompileScan {
   readonly unknown: readonly Bytes[];
 }
 
+/** What steps make, whether it is there or not. */
+export interface MadeFiles {
+  readonly isMade: (path: Bytes) => boolean;
+  /** Names of the directories in a directory below which something is made; `undefined` when nothing is. */
+  readonly directoriesIn: (directory: Bytes) => ReadonlySet<Bytes> | undefined;
+}
+
 /** Grants files to steps by name: for commands whose reads nothing declares. */
 export interface ExtraInputs {
   /** Over output paths relative to the root. */
@@ -54,14 +61,17 @@ export interface DraftOptions {
   readonly filesBelow: (directory: Bytes) => readonly Bytes[];
   /** Whether a file that some step makes can be read already, from an earlier plan's build. */
   readonly isBuilt: (path: Bytes) => boolean;
-  /** Scans a command that compiles; `isMade` tells what steps make. */
-  readonly scan: (recipe: Recipe, isMade: (path: Bytes) => boolean) => CompileScan | undefined;
+  /** Scans a command that compiles. */
+  readonly scan: (recipe: Recipe, made: MadeFiles) => CompileScan | undefined;
 }
 
 export function draftStep(step: Step, options: DraftOptions): Draft {
   const { view } = options;
   const recipe = view.recipeOf(step);
-  const scan = options.scan(recipe, (path) => view.makerAt(path) !== undefined);
+  const scan = options.scan(recipe, {
+    isMade: (path) => view.makerAt(path) !== undefined,
+    directoriesIn: (directory) => view.outputDirectoriesIn(directory),
+  });
   const kind = kindOf(step, recipe, view.graph, scan?.isCompile === true);
   const own = new Set(view.pathsOf(step));
   const draft: Draft = {

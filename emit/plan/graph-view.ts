@@ -5,7 +5,7 @@ import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Recipe, Step } from "../../graph/graph.ts";
 import { failCycle } from "./cycle.ts";
-import { type Layout, type Place, placeOf } from "./tree-path.ts";
+import { type Layout, type Place, parentOf, placeOf } from "./tree-path.ts";
 
 /** What lies at a path of the source tree, seen before anything is built. */
 export type TreeKind = "file" | "directory";
@@ -24,6 +24,7 @@ export class GraphView {
   readonly #outputPaths = new Map<Step, readonly Bytes[]>();
   readonly #expanded = new Map<Step, readonly FileId[]>();
   #consumed: ReadonlySet<Bytes> | undefined;
+  #outputDirectories: ReadonlyMap<Bytes, ReadonlySet<Bytes>> | undefined;
 
   constructor(graph: BuildGraph, layout: Layout, kindAt: (path: Bytes) => TreeKind | undefined) {
     this.graph = graph;
@@ -143,6 +144,29 @@ export class GraphView {
       ...at,
       hint: "check the path, or add the file to the source (files that git does not track are not in a flake's source)",
     });
+  }
+
+  /** Names of the directories in a directory below which steps make something; `undefined` when they make nothing. */
+  outputDirectoriesIn(directory: Bytes): ReadonlySet<Bytes> | undefined {
+    this.#outputDirectories ??= this.#collectOutputDirectories();
+    return this.#outputDirectories.get(directory);
+  }
+
+  #collectOutputDirectories(): ReadonlyMap<Bytes, ReadonlySet<Bytes>> {
+    const directories = new Map<Bytes, Set<Bytes>>();
+    for (const path of this.#makers.keys()) {
+      let name: Bytes | undefined;
+      for (let parent = parentOf(path); ; parent = parentOf(parent)) {
+        const known = directories.get(parent);
+        const names = known ?? new Set();
+        if (name !== undefined) names.add(name);
+        if (known !== undefined) break;
+        directories.set(parent, names);
+        if (parent === "") break;
+        name = asBytes(parent.slice(parent.lastIndexOf("/") + 1));
+      }
+    }
+    return directories;
   }
 
   /** Whether a real step of the graph declares the path as an input that it reads. */

@@ -5,7 +5,7 @@ import type { Recipe } from "../../graph/graph.ts";
 import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.ts";
 import { resolveFrom } from "../../graph/scan/path.ts";
 import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
-import type { CompileScan } from "./draft.ts";
+import type { CompileScan, MadeFiles } from "./draft.ts";
 import { type Layout, placeOf } from "./tree-path.ts";
 
 export interface HeaderScanOptions {
@@ -18,7 +18,7 @@ export interface HeaderScanOptions {
   readonly isBuilt?: (path: Bytes) => boolean;
 }
 
-export type HeaderScan = (recipe: Recipe, isMade: (path: Bytes) => boolean) => CompileScan | undefined;
+export type HeaderScan = (recipe: Recipe, made: MadeFiles) => CompileScan | undefined;
 
 /** One scanner for all recipes of a graph: what two units share is scanned once. */
 export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
@@ -28,7 +28,8 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
     return place.kind === "tree" ? look(place.path) : undefined;
   };
   let scanner: Scanner | undefined;
-  return (recipe, isMade) => {
+  return (recipe, made) => {
+    const isMade = (path: Bytes): boolean => made.isMade(path);
     const response = recipe.responseFile;
     const responsePath =
       response === undefined ? undefined : resolveFrom(layout.buildDirectory, response.path);
@@ -38,13 +39,22 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
     if (invocations.length === 0) return undefined;
     scanner ??= createScanner({
       roots: [layout.root],
-      listDirectory: (path) => inTree(path, options.list),
+      // A directory that steps make is there in every phase, so that a scan finds the same ones in each.
+      listDirectory: (path) =>
+        inTree(path, (inside) => union(options.list(inside), made.directoriesIn(inside))),
       readFile: (path) => inTree(path, options.read),
       isGenerated: (path) =>
         inTree(path, (inside) => isMade(inside) && options.isBuilt?.(inside) !== true) ?? false,
     });
     return collect(invocations, scanner, isMade, layout);
   };
+}
+
+function union(
+  a: ReadonlySet<Bytes> | undefined,
+  b: ReadonlySet<Bytes> | undefined,
+): ReadonlySet<Bytes> | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : new Set([...a, ...b]);
 }
 
 function collect(
