@@ -156,6 +156,58 @@ build a.o: cc ../a.c || gen/made.h
     expect(printPlan(planOf({ files, built })).equals(printPlan(planOf({ files, built })))).toBe(true);
   });
 
+  it("plans a tool alike whether the directories that it searches are made yet or not", () => {
+    const tool = {
+      "tool.c": "int main(void) { return 0; }\n",
+      "x.h": "",
+      "a.c": '#include "deep/made.h"\n#include "../x.h"\n',
+      "build/build.ninja": `${rules}
+rule run
+  command = ./tool > $out
+rule other
+  command = cc -Igen/deep/../.. -c $in -o $out
+build tool.o: cc ../tool.c
+build tool: link tool.o
+build gen/deep/made.h: run | tool
+build a.o: cc ../a.c || gen/deep/made.h
+build tool2.o: other ../tool.c
+`,
+    };
+    const phases = [planOf({ files: tool, targets: ["tool2.o", "tool"] })];
+    phases.push(planOf({ files: tool }), planOf({ files: tool, built: { "build/gen/deep/made.h": "" } }));
+    expect(phases.map((plan) => plan.isComplete)).toEqual([true, false, true]);
+    const [, , last] = phases.map((plan) => derivationsOf(plan, tool));
+    for (const plan of phases) {
+      for (const [path, derivation] of derivationsOf(plan, tool))
+        expect([path, last?.get(path)]).toEqual([path, derivation]);
+    }
+  });
+
+  it("does not take a header for an input that is made with the step's own help, if no edge says so", () => {
+    // The scan follows both branches of #if: the tool that makes the header would include it.
+    const looping = {
+      "tool.c": '#ifdef LATER\n#include "made.h"\n#endif\n',
+      "a.c": '#include "made.h"\n',
+      "build/build.ninja": `${rules}
+rule run
+  command = ./tool > $out
+build tool.o: cc ../tool.c
+build tool: link tool.o
+build gen/made.h: run | tool
+build a.o: cc ../a.c || gen/made.h
+`,
+    };
+    const before = planOf({ files: looping });
+    expect([before.isComplete, builtOf(before)]).toEqual([false, ["build/gen/made.h"]]);
+    expect(readsOf(before, "build/tool.o")).toEqual(["tool.c"]);
+    const after = planOf({ files: looping, built: { "build/gen/made.h": "" } });
+    expect([after.isComplete, readsOf(after, "build/tool.o")]).toEqual([true, ["tool.c"]]);
+    expect(readsOf(after, "build/a.o")).toEqual(["a.c", "build/gen/made.h"]);
+    expect(derivationsOf(after, looping).get("build/gen/made.h")).toBe(
+      derivationsOf(before, looping).get("build/gen/made.h"),
+    );
+  });
+
   it("waits for a dyndep file, and then reads and makes what it says", () => {
     const dyndep = {
       "a.f90": "",
