@@ -47,6 +47,7 @@ describe("a plan", () => {
         const [one, two] = [planOf({ files }), planOf({ files: mixed })];
         const sorted = (plan: Plan, contents: Contents): unknown => [...derived(plan, contents)].sort();
         expect(sorted(two, mixed)).toEqual(sorted(one, files));
+        expect(two.files).toEqual(one.files);
         expect(derive(two, context, readFrom(mixed)).root).toBe(derive(one, context, readFrom(files)).root);
       }),
       runs,

@@ -13,6 +13,9 @@ export function somePath(name: string): Bytes {
 /** A path of the toolchain, which commands and sources may name. */
 export const compiler: Bytes = somePath("gcc-14");
 
+/** A path that the source refers to and the toolchain does not. */
+export const onlySource: Bytes = somePath("data-1.0");
+
 export const context: EmissionContext = {
   storeDir: asBytes("/nix/store"),
   system: asBytes("x86_64-linux"),
@@ -23,7 +26,7 @@ export const context: EmissionContext = {
   environment: somePath("p-configured-environment"),
   node: somePath("nodejs-20"),
   planner: somePath("planner"),
-  known: new Map([[hashPartOf(compiler), compiler]]),
+  known: new Map([compiler, onlySource].map((path) => [hashPartOf(path), path])),
 };
 
 /** Sources in memory; a name that ends in ".sh" may be executed. */

@@ -22,7 +22,7 @@ import { type EmittedObject, parseShardData } from "../../../emit/outputs/shard-
 import type { Plan } from "../../../emit/plan/plan.ts";
 import { asBytes, type Bytes, fromBuffer } from "../../../graph/bytes.ts";
 import { planOf, rules } from "../plan/plan-case.ts";
-import { compiler, context, readFrom, somePath } from "./context.ts";
+import { compiler, context, onlySource, readFrom, somePath } from "./context.ts";
 import { buildAndRegister } from "./registration.ts";
 
 const inputs: ReadonlyMap<string, Bytes> = new Map([
@@ -34,7 +34,10 @@ const inputs: ReadonlyMap<string, Bytes> = new Map([
 
 /** A store that remembers references, as Nix's database does. */
 class Store {
-  readonly references = new Map<string, readonly string[]>([[context.environment, [compiler]]]);
+  readonly references = new Map<string, readonly string[]>([
+    [context.environment, [compiler]],
+    [inputs.get("source") ?? "", [onlySource]],
+  ]);
 
   closureOf(paths: Iterable<string>): ReadonlySet<string> {
     const closure = new Set<string>();
@@ -160,7 +163,7 @@ build y.drv | z.drv "quoted$ name": gen ../in
 
 /** `count` objects in `folders` folders, sharing headers; libraries of them, and a program. */
 function large(folders: readonly number[]): Readonly<Record<string, string>> {
-  const files: Record<string, string> = { "include/all.h": "", "gen.sh": "" };
+  const files: Record<string, string> = { "include/all.h": `// ${onlySource}\n`, "gen.sh": "" };
   const edges: string[] = [];
   const libraries: string[] = [];
   folders.forEach((count, folder) => {

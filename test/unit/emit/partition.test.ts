@@ -24,8 +24,12 @@ const path = fc.array(piece, { minLength: 1, maxLength: 4 }).map((parts) => asBy
 /** Units as a plan has them: names from paths, heights ascending, sources first. */
 const units = fc
   .tuple(
-    fc.uniqueArray(path, { maxLength: 300 }),
-    fc.uniqueArray(fc.tuple(path, fc.integer({ min: 1, max: 3 })), { maxLength: 300, selector: ([p]) => p }),
+    fc.uniqueArray(path, { minLength: 80, maxLength: 300 }),
+    fc.uniqueArray(fc.tuple(path, fc.integer({ min: 1, max: 3 })), {
+      minLength: 80,
+      maxLength: 300,
+      selector: ([p]) => p,
+    }),
   )
   .map(([sources, steps]) => {
     const [sourceNames, stepNames] = [new NameTable(), new NameTable()];
