@@ -4,6 +4,7 @@ import type { EmissionContext } from "../emit/outputs/context.ts";
 import type { ExtraInputs } from "../emit/plan/draft.ts";
 import { globToRegExp } from "../emit/plan/glob.ts";
 import type { KnownPaths } from "../emit/references.ts";
+import { nameProblem } from "../emit/store-path.ts";
 import { asBytes, type Bytes, fromText, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 
@@ -22,7 +23,7 @@ export function planSettings(json: string): PlanSettings {
   const frontend = textField(fields, "frontend");
   if (frontend !== "ninja") wrong("frontend", '"ninja"');
   return {
-    name: fromText(textField(fields, "name")),
+    name: packageName(textField(fields, "name")),
     frontend,
     root: fromText(textField(fields, "root")),
     buildDirectory: relative(fromText(textField(fields, "buildDirectory")), "buildDirectory"),
@@ -38,6 +39,16 @@ export function planSettings(json: string): PlanSettings {
       };
     }),
   };
+}
+
+/** Short enough that no name made of it and of paths is longer than Nix allows (211). */
+const longestName = 60;
+
+function packageName(name: string): Bytes {
+  const bytes = fromText(name);
+  if (bytes.length <= longestName && nameProblem(bytes) === undefined && !bytes.endsWith(".drv"))
+    return bytes;
+  return wrong("pname", `at most ${longestName} of the characters 0-9 A-Z a-z + - . _ ? =, not "${name}"`);
 }
 
 export function emissionContext(

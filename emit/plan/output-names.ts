@@ -10,7 +10,7 @@ export function outputNames(paths: readonly Bytes[]): readonly Bytes[] {
     const base = path
       .slice(path.lastIndexOf("/") + 1)
       .replace(/[^0-9A-Za-z+\-._?=]/g, "_")
-      .slice(-60);
+      .slice(-40);
     // A name ending in .drv would make the output a derivation.
     const plain = base === "" || base.endsWith(".drv") ? `${base}_` : base;
     let name = plain;

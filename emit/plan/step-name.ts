@@ -6,7 +6,7 @@ import { nix32 } from "../base32.ts";
 import { sha256Raw } from "../hash.ts";
 
 /** Longest object name before the parts Nix adds ("<pname>-", "-<output>", ".drv"); store names end at 211. */
-const longest = 120;
+const longest = 100;
 
 /**
  * A path as part of a store name: allowed characters only, bounded, "-" between components. Before the last one
@@ -20,7 +20,7 @@ export function nameOfPath(path: Bytes): Bytes {
     .replaceAll("/", "-")
     .replace(/[^0-9A-Za-z+\-._?=]/g, "_");
   if (plain.length <= longest) return asBytes(plain);
-  return asBytes(`${plain.slice(0, 70)}-${shortHash(path)}-${plain.slice(-38)}`);
+  return asBytes(`${plain.slice(0, 58)}-${shortHash(path)}-${plain.slice(-32)}`);
 }
 
 /** Hands out names; two paths that would share one are told apart by a hash of the path. */

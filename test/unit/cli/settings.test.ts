@@ -90,6 +90,14 @@ describe("settings of a plan", () => {
   it.each<[object, string]>([
     [{ name: 1 }, "name must be a string"],
     [{ name: undefined }, "name must be a string"],
+    [
+      { name: "two words" },
+      'pname must be at most 60 of the characters 0-9 A-Z a-z + - . _ ? =, not "two words"',
+    ],
+    [
+      { name: "n".repeat(61) },
+      `pname must be at most 60 of the characters 0-9 A-Z a-z + - . _ ? =, not "${"n".repeat(61)}"`,
+    ],
     [{ frontend: null }, "frontend must be a string"],
     [{ frontend: "make" }, 'frontend must be "ninja"'],
     [{ root: [] }, "root must be a string"],

@@ -40,7 +40,7 @@ describe("the name of a path", () => {
 
   it("of a long path keeps both ends, and stays apart from its neighbours", () => {
     const deep = (tail: string): Bytes => nameOfPath(asBytes(`${"directory/".repeat(20)}${tail}`));
-    expect(deep("a.o").length).toBeLessThanOrEqual(120);
+    expect(deep("a.o").length).toBeLessThanOrEqual(100);
     expect(deep("a.o")).toMatch(/^directory-directory-.*-a\.o$/);
     expect(deep("a.o")).not.toBe(nameOfPath(asBytes(`${"directory/".repeat(21)}a.o`)));
   });
@@ -110,7 +110,7 @@ describe("names of outputs", () => {
             undefined,
             false,
           ]);
-          expect(name.length).toBeLessThan(70);
+          expect(name.length).toBeLessThan(50);
         }
       }),
       { seed: 3, numRuns: 400 },
