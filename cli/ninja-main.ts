@@ -4,6 +4,7 @@
 import { type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
 import { InputError } from "../graph/diagnostic.ts";
 import { interruptedCode } from "./ninja/build.ts";
+import { inNinjaTerms } from "./ninja/hint.ts";
 import { runNinja } from "./ninja/main.ts";
 import { nixBackend } from "./ninja/nix-backend.ts";
 import { packageVersion } from "./package-files.ts";
@@ -51,7 +52,7 @@ function explain(error: unknown): number {
   }
   if (error instanceof InputError) {
     const color = stderr.isTTY === true && (env["NO_COLOR"] ?? "") === "";
-    stderr.write(printDiagnostics(error.diagnostics, { color }));
+    stderr.write(printDiagnostics(inNinjaTerms(error).diagnostics, { color }));
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -28,7 +28,11 @@ const nothing: InputRange = { start: 0, end: 0 };
  */
 export function loadDeps(edge: Edge, source: DepsSource, mode: "check" | "load"): InputRange | undefined {
   const { state } = source;
-  if (source.isRecorded || state.binding(edge, "deps") !== "") return fromLog(edge, source, mode);
+  const isDeclared = state.binding(edge, "deps") !== "";
+  // That nothing is recorded is no news where the manifest asks for no record.
+  const isQuiet = !isDeclared && mode === "check";
+  const log = isQuiet ? { ...source, explain: () => undefined } : source;
+  if (source.isRecorded || isDeclared) return fromLog(edge, log, mode);
   const depfile = state.recipeOf(edge).depfile ?? asBytes("");
   if (depfile === "") return nothing;
   if (mode === "check") return source.disk.stat(depfile) > 0 ? nothing : undefined;

@@ -20,6 +20,7 @@ import { settingFor } from "../host/refusal.ts";
 import type { HostContext } from "../host/step-context.ts";
 import type { Sandbox } from "./combined-runner.ts";
 import type { ContentDisk } from "./content-disk.ts";
+import { inVariables } from "./hint.ts";
 import type { NixSettings } from "./nix-settings.ts";
 import type { Edge, Node } from "./node.ts";
 import { readByStep } from "./read-files.ts";
@@ -210,7 +211,7 @@ export class NixSandbox implements Sandbox {
     const code = /^the command failed with exit code (\d+)/.exec(complaint ?? "")?.[1];
     if (code !== undefined) return { edge, code: Number(code), output: this.#shown(own) };
     const why = complaint === undefined ? [message] : [`unravel: ${complaint}`];
-    const lines = [...own, ...why, ...(hint === undefined ? [] : [`  hint: ${hint}`])];
+    const lines = [...own, ...why, ...(hint === undefined ? [] : [`  hint: ${inVariables(hint)}`])];
     return { edge, code: 1, output: this.#shown(lines) };
   }
 
