@@ -8,8 +8,11 @@ export type TreeEntry =
   | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "file"; readonly executable: boolean; readonly bytes: string };
 
-/** Path below the top -> entry; bytes and names as latin1. The top may be a link. */
-export function readTree(top: string): ReadonlyMap<string, TreeEntry> {
+/** Path below the top -> entry; bytes and names as latin1. The top may be a link. Without `contents`, no bytes. */
+export function readTree(
+  top: string,
+  { contents = true }: { readonly contents?: boolean } = {},
+): ReadonlyMap<string, TreeEntry> {
   const entries = new Map<string, TreeEntry>();
   const visit = (directory: Buffer, prefix: string): void => {
     for (const name of readdirSync(directory, { encoding: "buffer" }).sort(Buffer.compare)) {
@@ -26,7 +29,7 @@ export function readTree(top: string): ReadonlyMap<string, TreeEntry> {
         visit(file, `${path}/`);
       } else {
         const executable = (stat.mode & 0o100) !== 0;
-        entries.set(path, { kind: "file", executable, bytes: readFileSync(file, "latin1") });
+        entries.set(path, { kind: "file", executable, bytes: contents ? readFileSync(file, "latin1") : "" });
       }
     }
   };

@@ -35,22 +35,27 @@ in
     };
 
   # The same project built by ninja itself: same environment, same place, same stand-in for the prefix. `tree` in
-  # the result is the whole tree after ninja, `installed` has the outputs of the package, after the same fixup.
+  # the result is the whole tree after ninja, `installed` has the outputs of the package, after the same fixup, `deps`
+  # what compilers said they read, `time` the seconds ninja took: wall, user, system. `edits` are trees that differ from
+  # the source by an edit each: `edits/0/count` is the number of commands that ninja runs for the first, `edits/0/tree`
+  # what it leaves.
   ninjaOracle =
     {
       package,
       nativeBuildInputs ? [ ],
       targets ? [ ],
+      edits ? [ ],
       ...
     }@args:
     stdenv.mkDerivation (
       builtins.removeAttrs args [ "package" "targets" ]
       // {
+        edits = map (tree: "${tree}") edits;
         name = "ninja-of-${package.name}";
         nativeBuildInputs = nativeBuildInputs ++ [ toolchain.ninja ];
         inherit (package) prefixes;
         inherit (package.passthru) source;
-        phases = [ "unpackPhase" "configurePhase" "buildPhase" "installPhase" "fixupPhase" "movePhase" ];
+        phases = [ "unpackPhase" "configurePhase" "buildPhase" "installPhase" "fixupPhase" "movePhase" "editPhase" ];
         unpackPhase = ''
           result=$out
           _outputNames=()
@@ -65,14 +70,36 @@ in
         '';
         buildPhase = ''
           cd "$NIX_BUILD_TOP/source/build"
-          ninja -j2 ${builtins.concatStringsSep " " targets}
           mkdir -p $result/installed
+          ninja="ninja -j2 ${builtins.concatStringsSep " " targets}"
+          TIMEFORMAT='%R %U %S'
+          { time $ninja 2>&1; } 2> $result/time
+          ninja -t deps > $result/deps
+          echo "$prefix" > $result/prefix
           cp -R "$NIX_BUILD_TOP/source" $result/tree
         '';
         installPhase = args.installPhase or "ninja install";
         movePhase = ''
           for pair in $prefixes; do
             [ ! -e "''${pair#*=}" ] || cp -R "''${pair#*=}" "$result/installed/''${pair%%=*}"
+          done
+        '';
+        # From the place and the times of a warm build directory: absolute paths are in it.
+        editPhase = ''
+          number=0
+          cd "$NIX_BUILD_TOP"
+          [ -z "$edits" ] || mv source built
+          for edit in $edits; do
+            cp -a built source
+            (cd "$edit" && find . -type f) | while read -r file; do
+              cmp -s "$edit/$file" "source/$file" && continue
+              cp --no-preserve=mode,timestamps "$edit/$file" "source/$file"
+            done
+            mkdir -p "$result/edits/$number"
+            (cd source/build && NINJA_STATUS=@ $ninja > "$result/edits/$number/log") || { cat "$result/edits/$number/log"; exit 1; }
+            grep -c '^@' "$result/edits/$number/log" > "$result/edits/$number/count" || true
+            mv source "$result/edits/$number/tree"
+            number=$((number + 1))
           done
         '';
       }
