@@ -19,7 +19,7 @@ export interface Backend {
 }
 
 export interface Workshop {
-  readonly runner: (targets: readonly Node[]) => CommandRunner;
+  readonly runner: (targets: readonly Node[]) => CommandRunner | Promise<CommandRunner>;
   readonly isRecorded?: (edge: Edge) => boolean;
   readonly saltOf?: (edge: Edge) => Bytes;
   /** Ends what the runners hold open. */

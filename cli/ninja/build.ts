@@ -27,7 +27,7 @@ export interface BuildEvents {
 export interface BuildOptions {
   readonly state: State;
   readonly disk: Disk;
-  readonly runner: () => CommandRunner;
+  readonly runner: () => CommandRunner | Promise<CommandRunner>;
   readonly events: BuildEvents;
   readonly buildLog?: BuildLog;
   readonly depsLog?: DepsLog;
@@ -94,7 +94,7 @@ export class Build {
     const { events } = this.#options;
     try {
       this.#plan.prepare();
-      this.#runner = this.#options.runner();
+      this.#runner = await this.#options.runner();
       events.buildStarted();
       const result = await this.#loop(this.#runner);
       if (result.code === interruptedCode && result.error === "interrupted by user") this.#cleanUp();
@@ -190,7 +190,7 @@ export class Build {
     const { state, events, isDryRun } = this.#options;
     const { edge } = result;
     const isRecorded = this.#options.isRecorded?.(edge) === true;
-    const kind = isRecorded ? "" : state.binding(edge, "deps");
+    const kind = isRecorded ? "" : state.factsOf(edge).deps;
     let { code, output, deps } = result;
     if (kind !== "") {
       try {
@@ -231,7 +231,7 @@ export class Build {
   /** What the log says of the outputs; cleans what depends on an output that stayed as it was. */
   #restat(edge: Edge): number {
     const isRestat = this.#scan.isRestat(edge);
-    const isGenerator = edge.state.binding(edge, "generator") !== "";
+    const isGenerator = edge.state.factsOf(edge).isGenerator;
     if (edge.startedAt !== 0 && !isRestat && !isGenerator) return edge.startedAt;
     let newest = edge.startedAt;
     let isCleaned = false;

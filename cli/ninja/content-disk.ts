@@ -9,9 +9,16 @@ import { asBytes, type Bytes, fromBuffer } from "../../graph/bytes.ts";
 import type { Disk } from "./disk.ts";
 import { RealDisk } from "./disk.ts";
 
-export interface FileRow {
-  /** Inode, size and times when the contents were last read; "" when they are to be read again. */
-  readonly stamp: string;
+/** By which an untouched file is known. Numbers, not one text: to make a text of them costs more than to ask for them. */
+export interface Stamp {
+  readonly inode: number;
+  readonly size: number;
+  /** Milliseconds; -1 when the contents are to be read again. */
+  readonly modified: number;
+  readonly changed: number;
+}
+
+export interface FileRow extends Stamp {
   readonly hash: Bytes;
   /** Microseconds: when the contents became what they are. */
   readonly time: number;
@@ -47,13 +54,12 @@ export class ContentDisk extends RealDisk implements Disk {
     const stats = this.statsOf(path);
     if (stats === undefined) return 0;
     const row = this.#rows.get(path);
-    const stamp = stampOf(stats);
-    if (row !== undefined && row.stamp === stamp) return row.time;
+    if (row !== undefined && isSame(row, stats)) return row.time;
     const hash = this.#hash(path, stats);
-    if (row?.hash === hash) return this.#put(path, { ...row, stamp: trusted(stamp, stats) });
+    if (row?.hash === hash) return this.#put(path, { ...row, ...stampOf(stats) });
     if (row?.isMade === true) return 0;
     const time = row === undefined ? this.#firstTime(stats) : this.#detectedNow();
-    return this.#put(path, { stamp: trusted(stamp, stats), hash, time, isMade: false });
+    return this.#put(path, { ...stampOf(stats), hash, time, isMade: false });
   }
 
   /** The time by the clock that stamps files, later than any that was told before. */
@@ -79,7 +85,7 @@ export class ContentDisk extends RealDisk implements Disk {
     }
     const hash = this.#hash(path, stats);
     const time = row?.hash === hash ? row.time : this.clock();
-    this.#put(path, { stamp: trusted(stampOf(stats), stats), hash, time, isMade: true });
+    this.#put(path, { ...stampOf(stats), hash, time, isMade: true });
   }
 
   /** A step has read the file since a time, in milliseconds: if it changed after that, it is taken as changed. */
@@ -89,12 +95,9 @@ export class ContentDisk extends RealDisk implements Disk {
     if (stats === undefined) return;
     const isOld = Math.max(stats.mtimeMs, stats.ctimeMs) < since - tick;
     const hash = isOld ? this.#hash(path, stats) : asBytes("");
-    this.#put(path, {
-      stamp: isOld ? stampOf(stats) : "",
-      hash,
-      time: this.#firstTime(stats),
-      isMade: false,
-    });
+    const stamp = stampOf(stats);
+    const modified = isOld ? stamp.modified : -1;
+    this.#put(path, { ...stamp, modified, hash, time: this.#firstTime(stats), isMade: false });
   }
 
   /** Takes a file as it is, whoever made it; returns its time. */
@@ -130,18 +133,24 @@ export class ContentDisk extends RealDisk implements Disk {
 }
 
 /** What editors put beside the files that they change is left out. */
-function namesIn(directory: Buffer): readonly Bytes[] {
+function namesIn(directory: Buffer | string): readonly Bytes[] {
   return readdirSync(directory, { encoding: "buffer" })
     .map(fromBuffer)
     .filter((name) => !/^\.|^#|~$|\.(orig|rej|swp|tmp)$/.test(name))
     .sort();
 }
 
-function stampOf(stats: Stats): string {
-  return `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
+function isSame(row: Stamp, stats: Stats): boolean {
+  return (
+    row.modified === stats.mtimeMs &&
+    row.changed === stats.ctimeMs &&
+    row.size === stats.size &&
+    row.inode === stats.ino
+  );
 }
 
-/** "" for a file that may change once more without other times. */
-function trusted(stamp: string, stats: Stats): string {
-  return Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < tick ? "" : stamp;
+/** A file that may change once more without other times is not trusted. */
+function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): Stamp {
+  const isFresh = Date.now() - Math.max(mtimeMs, ctimeMs) < tick;
+  return { inode: ino, size, modified: isFresh ? -1 : mtimeMs, changed: ctimeMs };
 }

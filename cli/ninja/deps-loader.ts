@@ -28,12 +28,12 @@ const nothing: InputRange = { start: 0, end: 0 };
  */
 export function loadDeps(edge: Edge, source: DepsSource, mode: "check" | "load"): InputRange | undefined {
   const { state } = source;
-  const isDeclared = state.binding(edge, "deps") !== "";
+  const { deps, depfile } = state.factsOf(edge);
+  const isDeclared = deps !== "";
   // That nothing is recorded is no news where the manifest asks for no record.
   const isQuiet = !isDeclared && mode === "check";
   const log = isQuiet ? { ...source, explain: () => undefined } : source;
   if (source.isRecorded || isDeclared) return fromLog(edge, log, mode);
-  const depfile = state.recipeOf(edge).depfile ?? asBytes("");
   if (depfile === "") return nothing;
   if (mode === "check") return source.disk.stat(depfile) > 0 ? nothing : undefined;
   return fromDepfile(edge, depfile, source);

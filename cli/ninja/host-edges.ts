@@ -14,7 +14,7 @@ export function hostEdgesOf(state: State): IsHostEdge {
   let read: ReadonlySet<number> | undefined;
   return (edge) => {
     if (edge.isPhony) return false;
-    if (state.binding(edge, "generator") !== "") return true;
+    if (state.factsOf(edge).isGenerator) return true;
     if (!edge.usesConsole) return false;
     read ??= readConsoleSteps(state);
     return !read.has(edge.id);

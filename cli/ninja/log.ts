@@ -1,7 +1,6 @@
 // What is remembered of earlier builds: the command behind each output, and the files a command was found to read
 // (ninja: `.ninja_log` and `.ninja_deps`).
 
-import { hashHex } from "../../emit/hash.ts";
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { Edge } from "./node.ts";
 
@@ -36,6 +35,8 @@ export interface DepsLog {
 /** Remembers until the program ends. */
 export class MemoryLog<T> {
   readonly #entries = new Map<Bytes, T>();
+  /** Something was recorded or removed since it was last set to false. */
+  isChanged = false;
 
   lookup(output: Bytes): T | undefined {
     return this.#entries.get(output);
@@ -43,10 +44,11 @@ export class MemoryLog<T> {
 
   record(output: Bytes, entry: T): void {
     this.#entries.set(output, entry);
+    this.isChanged = true;
   }
 
   remove(output: Bytes): void {
-    this.#entries.delete(output);
+    if (this.#entries.delete(output)) this.isChanged = true;
   }
 
   outputs(): Iterable<Bytes> {
@@ -60,10 +62,8 @@ export class MemoryLog<T> {
 
 /** `salt` is what else a command depends on, beside its text. */
 export function commandHash(edge: Edge, salt: Bytes): Bytes {
-  const { command, responseFile } = edge.state.recipeOf(edge);
-  const content = responseFile?.content ?? edge.state.binding(edge, "rspfile_content");
-  const text = content === "" ? command : `${command};rspfile=${content}`;
-  return asBytes(hashHex("sha256", asBytes(`${salt}\0${text}`)).slice(0, 32));
+  const { commandHash: hash } = edge.state.factsOf(edge);
+  return asBytes(salt === "" ? hash : `${hash} ${salt}`);
 }
 
 /** The first output whose recorded dependencies name a file. */

@@ -6,11 +6,10 @@ import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import { stateDirectory } from "../host/source-view.ts";
 import type { Backend, Workshop } from "./backend.ts";
-import { CombinedRunner } from "./combined-runner.ts";
 import { ContentDisk } from "./content-disk.ts";
 import { hostEdgesOf, sandboxTargets } from "./host-edges.ts";
 import type { Environment } from "./line-printer.ts";
-import { LocalRunner } from "./local-runner.ts";
+import type { LocalRunner } from "./local-runner.ts";
 import type { NixSandbox } from "./nix-sandbox.ts";
 import { type NixSettings, nixSettings } from "./nix-settings.ts";
 import type { Node } from "./node.ts";
@@ -35,18 +34,15 @@ export function nixBackend({ directory, env, options, signal }: NixBackendOption
   const file = join(directory, stateDirectory, "ninja");
   const remembered = loadState(file);
   const disk = new ContentDisk(directory, remembered.files, join(directory, stateDirectory, "clock"));
-  let isChanged = false;
+  const { salt } = remembered;
+  const { buildLog, depsLog } = remembered;
   return {
     disk,
-    memory: memoryOf(remembered, disk, () => {
-      isChanged = true;
-    }),
-    open: (state) => {
-      isChanged ||= !options.isDryRun;
-      return new NixWorkshop({ directory, env, options, signal, state, disk, remembered });
-    },
+    memory: memoryOf(remembered, disk),
+    open: (state) => new NixWorkshop({ directory, env, options, signal, state, disk, remembered }),
     save: async () => {
-      if (isChanged || disk.isChanged) await saveState(file, remembered);
+      const isLogChanged = buildLog.isChanged || depsLog.isChanged || remembered.salt !== salt;
+      if (isLogChanged || disk.isChanged) await saveState(file, remembered);
     },
   };
 }
@@ -75,7 +71,12 @@ class NixWorkshop implements Workshop {
     this.saltOf = (edge) => (isHost(edge) ? asBytes("") : salt);
   }
 
-  readonly runner = (targets: readonly Node[]): CommandRunner => {
+  readonly runner = async (targets: readonly Node[]): Promise<CommandRunner> => {
+    // A build with nothing to do loads neither.
+    const [{ CombinedRunner }, { LocalRunner }] = await Promise.all([
+      import("./combined-runner.ts"),
+      import("./local-runner.ts"),
+    ]);
     const { directory, env, signal, state, disk, options } = this.#options;
     const jobs = Math.min(options.jobs, mostJobs);
     const { maxLoad } = options;
@@ -123,7 +124,7 @@ function saltFor(settings: NixSettings): Bytes | undefined {
   }
 }
 
-function memoryOf(remembered: Remembered, disk: ContentDisk, onChange: () => void): Memory {
+function memoryOf(remembered: Remembered, disk: ContentDisk): Memory {
   const { buildLog, depsLog, files } = remembered;
   return {
     buildLog,
@@ -141,7 +142,6 @@ function memoryOf(remembered: Remembered, disk: ContentDisk, onChange: () => voi
       for (const path of [...files.keys()]) {
         if (state.lookup(path) === undefined && !read.has(path) && !isDirectoryName(path)) files.delete(path);
       }
-      onChange();
     },
     restat: (outputs) => {
       const wanted = new Set(outputs);
@@ -149,7 +149,6 @@ function memoryOf(remembered: Remembered, disk: ContentDisk, onChange: () => voi
         if (wanted.size > 0 && !wanted.has(output)) continue;
         buildLog.record(output, { ...entry, mtime: disk.accept(output) });
       }
-      onChange();
     },
   };
 }

@@ -64,7 +64,7 @@ export class DependencyScan {
   }
 
   isRestat(edge: Edge): boolean {
-    return this.#options.isRecorded?.(edge) === true || edge.state.binding(edge, "restat") !== "";
+    return this.#options.isRecorded?.(edge) === true || edge.state.factsOf(edge).isRestat;
   }
 
   hashOf(edge: Edge): Bytes {
@@ -211,7 +211,7 @@ export class DependencyScan {
       );
     }
     if (buildLog === undefined) return false;
-    const isGenerator = edge.state.binding(edge, "generator") !== "";
+    const isGenerator = edge.state.factsOf(edge).isGenerator;
     if (entry === undefined) {
       return !isGenerator && this.#because(output, `command line not found in log for ${output.path}`);
     }

@@ -17,7 +17,7 @@ export interface Remembered {
   salt: Bytes;
 }
 
-const format = "unravel-ninja 1";
+const format = "unravel-ninja 2";
 
 type Row = readonly (number | string)[];
 
@@ -26,7 +26,7 @@ interface Stored {
   readonly salt: string;
   /** Names, which the other fields give by number. */
   readonly names: readonly string[];
-  /** Name, stamp, hash, time, 1 for what a step made. */
+  /** Name, inode, size, modified, changed, hash, time, 1 for what a step made. */
   readonly files: readonly Row[];
   /** Name, command, start, end, time. */
   readonly log: readonly Row[];
@@ -45,14 +45,16 @@ export function loadState(file: string): Remembered {
   const stored = parse(readIfThere(file));
   if (stored === undefined) return result;
   const name = (index: number | string | undefined): Bytes => asBytes(stored.names[Number(index)] ?? "");
-  for (const [path, stamp, hash, time, isMade] of stored.files) {
-    const row = {
-      stamp: String(stamp),
+  for (const [path, inode, size, modified, changed, hash, time, isMade] of stored.files) {
+    result.files.set(name(path), {
+      inode: Number(inode),
+      size: Number(size),
+      modified: Number(modified),
+      changed: Number(changed),
       hash: asBytes(String(hash)),
       time: Number(time),
       isMade: isMade === 1,
-    };
-    result.files.set(name(path), row);
+    });
   }
   for (const [path, command, start, end, mtime] of stored.log) {
     const entry = {
@@ -66,6 +68,8 @@ export function loadState(file: string): Remembered {
   for (const [path, mtime, files] of stored.deps)
     result.depsLog.record(name(path), { mtime, files: files.map(name) });
   result.salt = asBytes(stored.salt);
+  result.buildLog.isChanged = false;
+  result.depsLog.isChanged = false;
   return result;
 }
 
@@ -76,9 +80,10 @@ export async function saveState(file: string, { files, buildLog, depsLog, salt }
     numbers.set(path, known);
     return known;
   };
-  const fileRows = [...files].map(
-    ([path, { stamp, hash, time, isMade }]): Row => [number(path), stamp, hash, time, isMade ? 1 : 0],
-  );
+  const fileRows = [...files].map(([path, row]): Row => {
+    const { inode, size, modified, changed, hash, time, isMade } = row;
+    return [number(path), inode, size, modified, changed, hash, time, isMade ? 1 : 0];
+  });
   const log = [...buildLog.entries()].map(
     ([path, { command, start, end, mtime }]): Row => [number(path), command, start, end, mtime],
   );

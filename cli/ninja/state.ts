@@ -1,6 +1,7 @@
 // The loaded manifest as ninja's procedure needs it: nodes and edges made when they are first asked for, so that a
 // build of one target of a large graph touches little of it (ninja: `State`).
 
+import { sha256 } from "../../emit/hash.ts";
 import { applyDyndep } from "../../generators/ninja/dyndep.ts";
 import type { NinjaManifest } from "../../generators/ninja/load.ts";
 import type { FileContent } from "../../generators/ninja/parse.ts";
@@ -12,6 +13,18 @@ import { Edge, Node } from "./node.ts";
 import { Pool } from "./pool.ts";
 import { spellcheck } from "./spellcheck.ts";
 
+/** What is asked of an edge more than once, evaluated once: the rest of a recipe may be long. */
+export interface EdgeFacts {
+  /** sha256 of the command and its response file. */
+  readonly commandHash: Bytes;
+  /** "gcc", "msvc", or "" for an edge whose depfile stays where it is. */
+  readonly deps: Bytes;
+  /** "" when there is none. */
+  readonly depfile: Bytes;
+  readonly isGenerator: boolean;
+  readonly isRestat: boolean;
+}
+
 export class State {
   /** With every dyndep file that was read. */
   manifest: NinjaManifest;
@@ -21,6 +34,7 @@ export class State {
   /** Nodes of files that only recorded dependencies name, and of those that dyndep files add. */
   readonly #extra = new Map<Bytes, Node>();
   readonly #edges: (Edge | undefined)[] = [];
+  #facts: (EdgeFacts | undefined)[] = [];
   readonly #pools = new Map<Bytes, Pool>();
   readonly #dyndepFiles = new Set<Node>();
   readonly #fileCount: number;
@@ -56,6 +70,24 @@ export class State {
 
   recipeOf(edge: Edge): Recipe {
     return this.manifest.recipeOf(edge.step);
+  }
+
+  factsOf(edge: Edge): EdgeFacts {
+    const known = this.#facts[edge.id];
+    if (known !== undefined) return known;
+    const recipe = this.manifest.recipeOf(edge.step);
+    // A rule has both or neither; a build statement may set the content alone.
+    const content = recipe.responseFile?.content ?? this.binding(edge, "rspfile_content");
+    const text = content === "" ? recipe.command : asBytes(`${recipe.command};rspfile=${content}`);
+    const facts: EdgeFacts = {
+      commandHash: sha256(text),
+      deps: recipe.deps ?? asBytes(""),
+      depfile: recipe.depfile ?? asBytes(""),
+      isGenerator: recipe.generator,
+      isRestat: recipe.restat,
+    };
+    this.#facts[edge.id] = facts;
+    return facts;
   }
 
   binding(edge: Edge, name: string): Bytes {
@@ -128,6 +160,8 @@ export class State {
       added.set(edge, inputs);
     }
     this.manifest = manifest;
+    // A dyndep file may set `restat`, and of more edges than it names.
+    this.#facts = [];
     return added;
   }
 

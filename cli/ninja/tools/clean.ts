@@ -44,7 +44,7 @@ class Cleaner {
   all(withGenerators: boolean): number {
     return this.#run(() => {
       for (const edge of this.#edges) {
-        if (edge.isPhony || (!withGenerators && edge.state.binding(edge, "generator") !== "")) continue;
+        if (edge.isPhony || (!withGenerators && edge.state.factsOf(edge).isGenerator)) continue;
         for (const output of edge.outputs) this.#remove(output.path);
         this.#removeExtras(edge);
       }

@@ -84,7 +84,7 @@ function printMaker(edge: Edge, context: ToolContext): void {
 export const deps: Tool = ({ state, disk, memory, print }, args) => {
   const isLive = (path: Bytes): boolean => {
     const edge = state.lookup(path)?.inEdge;
-    return edge !== undefined && state.binding(edge, "deps") !== "";
+    return edge !== undefined && state.factsOf(edge).deps !== "";
   };
   const outputs =
     args.length === 0
