@@ -5,7 +5,7 @@ import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Recipe, Step } from "../../graph/graph.ts";
 import type { GraphView, TreeKind } from "./graph-view.ts";
 import { kindOf } from "./kind.ts";
-import { namedPaths } from "./named-paths.ts";
+import { hasSeveralCommands, namedPaths } from "./named-paths.ts";
 import type { StepKind } from "./plan.ts";
 import { placeOf } from "./tree-path.ts";
 
@@ -89,8 +89,10 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
   for (const file of view.expand(step.inputs)) drafter.read(file);
   for (const path of scan?.sources ?? []) draft.sources.add(path);
   for (const path of scan?.made ?? []) drafter.readMade(path);
-  if (scan?.isCompile === true) drafter.claimOwn();
-  else drafter.readNamed();
+  const isCompile = scan?.isCompile === true;
+  if (isCompile) drafter.claimOwn();
+  // CMake follows Fortran's preprocessor with a scan for modules that reads a file of its own.
+  if (!isCompile || hasSeveralCommands(recipe.command)) drafter.readNamed();
   for (const extra of options.extraInputs) {
     if ([...own].some((path) => extra.outputs.test(path)))
       for (const path of extra.files) drafter.readGranted(path);

@@ -36,6 +36,12 @@ export function namedPaths(command: Bytes, directory: Bytes): readonly Bytes[] {
   return [...paths];
 }
 
+/** More than one command: what stands beside a compiler may read what no scan of sources finds. */
+export function hasSeveralCommands(command: Bytes): boolean {
+  const unquoted = command.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, "");
+  return /[;|\n]|(?:^|[^>])&/.test(unquoted);
+}
+
 interface Word {
   readonly word: string;
   /** A parenthesis that is not quoted. */

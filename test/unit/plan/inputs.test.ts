@@ -185,6 +185,14 @@ build x.txt: rsp
     expect(readsOf(plan, "build/x.txt")).toEqual(["scripts/tool.py"]);
   });
 
+  it("are inputs of a step that compiles too, when its command does more", () => {
+    const scan =
+      "gfortran -cpp -E ../a.f90 -o a.pp && cmake -E cmake_ninja_depends --tdi=a.dir/info.json --pp=a.pp";
+    const files = { "a.f90": "end\n", "build/a.dir/info.json": "{}" };
+    expect(reads(scan, "", files)).toEqual(["a.f90", "build/a.dir/info.json"]);
+    expect(reads("cc -c ../a.c -DNAMES='../gen.sh;../in'")).toEqual(["a.c"]);
+  });
+
   it("are not all files below a directory that is named: it is there, and empty", () => {
     const plan = planOf(withGraph("build x.txt: any\n  command = ls ../scripts\n"));
     expect(readsOf(plan, "build/x.txt")).toEqual([]);
