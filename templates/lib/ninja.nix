@@ -138,7 +138,7 @@ let
 
   configured = stdenv.mkDerivation (
     environmentAttributes
-    // pick [ "preConfigure" "configurePhase" "postConfigure" ]
+    // pick [ "preConfigure" "configurePhase" "postConfigure" "doCheck" ]
     // contentAddressed
     // {
       name = "${pname}-configured";

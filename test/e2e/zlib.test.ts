@@ -95,7 +95,7 @@ describe("zlib", () => {
       const check = `doCheck = true; checkPhase = "ctest --output-on-failure | tee $NIX_BUILD_TOP/log; grep 'tests passed' $NIX_BUILD_TOP/log";`;
       const result = await store.mustBuild(expression(check), ["package"]);
       expect(result.log).toContain("100% tests passed");
-      expect(result.built.map(({ stage }) => stage)).toEqual(["package"]);
+      expect(countOf(result, "step")).toBe(0);
     },
     2 * minutes,
   );
