@@ -1,0 +1,6 @@
+import report;
+
+int main() {
+  report(212, Scale::fahrenheit);
+  report(21.5, Scale::celsius);
+}

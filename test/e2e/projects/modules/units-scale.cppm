@@ -1,0 +1,3 @@
+export module units:scale;
+
+export enum class Scale { celsius, fahrenheit };
