@@ -44,7 +44,7 @@ export interface Host {
   /** From the host's root to the sandbox's. */
   readonly move: Relocate;
   /**
-   * The plan, relocated: its root is `sandboxRoot`. `generated` are files that steps make, by path relative to the
+   * The plan, relocated: its root is where the tree lies in the sandbox. `generated` are files that steps make, by path relative to the
    * root; a plan is complete when those that matter are among them.
    */
   readonly plan: (generated: ReadonlyMap<Bytes, Bytes>) => Plan;
@@ -75,6 +75,8 @@ export interface HostRequest
   readonly isRootGiven: boolean;
   /** Prefix of the store objects' names, cut and cleaned as Nix wants it. */
   readonly name: string;
+  /** Where the tree lies when a step runs; `sandboxRoot` unless given. */
+  readonly place?: Bytes;
   /** What is planned instead of the manifest itself, with the dyndep files that are there. */
   readonly graphOf?: (manifest: NinjaManifest) => BuildGraph;
 }
@@ -82,14 +84,15 @@ export interface HostRequest
 export function openHost(request: HostRequest): Host {
   const { manifest, root, buildDirectory, targets, extraInputs } = request;
   const layout: Layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
-  const move = relocation(layout.root, sandboxRoot);
+  const place = request.place ?? sandboxRoot;
+  const move = relocation(layout.root, place);
   const tree = sourcesOf(openTree([root]), manifest, layout, move);
   const plan = (generated: ReadonlyMap<Bytes, Bytes>): Plan => {
     try {
       const layered = withGenerated(tree, generated);
       const readNamed = (name: Bytes): Bytes | undefined => {
-        const place = placeOf(name, layout);
-        return place.kind === "tree" ? layered.read(place.path) : undefined;
+        const found = placeOf(name, layout);
+        return found.kind === "tree" ? layered.read(found.path) : undefined;
       };
       const extended = applyReadableDyndeps(manifest, readNamed);
       const planned = planGraph(request.graphOf?.(extended) ?? extended, {
@@ -102,7 +105,7 @@ export function openHost(request: HostRequest): Host {
         isBuilt: layered.isBuilt,
         scan: createHeaderScan({ layout, ...layered }),
       });
-      return relocatePlan(planned, sandboxRoot);
+      return relocatePlan(planned, place);
     } catch (error) {
       throw request.isRootGiven ? error : withRootHint(error);
     }

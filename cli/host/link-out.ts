@@ -50,9 +50,12 @@ export class OutputCopier {
   readonly #host: Host;
   readonly #record: LinkRecord;
   readonly #writer: Writer;
+  readonly #rewrite: (node: NarNode) => NarNode;
 
-  constructor(host: Host) {
+  /** `rewrite` is applied to what is copied; it must be the same for one build directory every time. */
+  constructor(host: Host, rewrite: (node: NarNode) => NarNode = (node) => node) {
     this.#host = host;
+    this.#rewrite = rewrite;
     this.#record = LinkRecord.open(host.buildDirectory);
     this.#writer = new Writer(host.root);
   }
@@ -71,7 +74,7 @@ export class OutputCopier {
     }
     const node = nodeAt(parseNar(await narFromPath(context, store)), path);
     if (node === undefined) return;
-    await writing(toText(path), () => this.#writer.write(node, path));
+    await writing(toText(path), () => this.#writer.write(this.#rewrite(node), path));
     this.#record.remember(path, store, place);
   }
 

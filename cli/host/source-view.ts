@@ -7,7 +7,7 @@ import type { Relocate } from "../../emit/plan/relocate.ts";
 import { type Layout, parentOf, placeOf } from "../../emit/plan/tree-path.ts";
 import type { Tree } from "../../emit/sink/tree.ts";
 import { asBytes, type Bytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
-import type { BuildGraph } from "../../graph/graph.ts";
+import type { BuildGraph, FileId } from "../../graph/graph.ts";
 
 /** Directory in the build directory where the command line keeps what it remembers. */
 export const stateDirectory = ".unravel";
@@ -40,7 +40,10 @@ export function sourcesOf(tree: Tree, graph: BuildGraph, layout: Layout, move: R
     }
     return true;
   };
-  const isThere = (path: Bytes): boolean => !isHidden(path) && !(made.has(path) && isMadeOnly(path));
+  // But one that the graph itself reads must be there before, as CMake makes them.
+  const read = directoriesRead(graph, layout, made);
+  const isThere = (path: Bytes): boolean =>
+    !isHidden(path) && (read.has(path) || !(made.has(path) && isMadeOnly(path)));
   const list = (directory: Bytes): ReadonlySet<Bytes> | undefined => {
     if (directory !== "" && !isThere(directory)) return undefined;
     const names = tree.list(directory);
@@ -58,6 +61,21 @@ export function sourcesOf(tree: Tree, graph: BuildGraph, layout: Layout, move: R
       return node !== undefined && isConfigured(path) ? moved(node, move) : node;
     },
   };
+}
+
+/** Those of some directories that steps name as inputs and that no step makes. */
+function directoriesRead(
+  graph: BuildGraph,
+  layout: Layout,
+  directories: ReadonlySet<Bytes>,
+): ReadonlySet<Bytes> {
+  const read = new Set<Bytes>();
+  for (const [id, name] of graph.files.entries()) {
+    const place = placeOf(name, layout);
+    if (place.kind !== "tree" || !directories.has(place.path)) continue;
+    if (graph.producerOf(id as FileId) === undefined) read.add(place.path);
+  }
+  return read;
 }
 
 function hiddenPaths(graph: BuildGraph, layout: Layout): ReadonlySet<Bytes> {

@@ -1,6 +1,7 @@
-// Which commands run on this machine, as with ninja, and not in the sandbox: those that make the manifest again, and
-// those of the pool `console` whose outputs nothing reads (install, test, edit_cache). They are there to act on the
-// machine. What a file that others read is made of belongs in the sandbox, terminal or not.
+// Which commands run on this machine, as with ninja, and not in the sandbox: those that make the manifest again, those
+// that run a tool of ninja (clean), and those of the pool `console` whose outputs nothing reads (install, test,
+// edit_cache). They are there to act on the machine. What a file that others read is made of belongs in the sandbox,
+// terminal or not.
 
 import { asBytes } from "../../graph/bytes.ts";
 import type { FileId, Step } from "../../graph/graph.ts";
@@ -14,7 +15,8 @@ export function hostEdgesOf(state: State): IsHostEdge {
   let read: ReadonlySet<number> | undefined;
   return (edge) => {
     if (edge.isPhony) return false;
-    if (state.factsOf(edge).isGenerator) return true;
+    const { isGenerator, isNinjaTool } = state.factsOf(edge);
+    if (isGenerator || isNinjaTool) return true;
     if (!edge.usesConsole) return false;
     read ??= readConsoleSteps(state);
     return !read.has(edge.id);

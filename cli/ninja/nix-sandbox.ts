@@ -13,7 +13,7 @@ import { asBytes, type Bytes, fromBuffer, fromText, toText } from "../../graph/b
 import { InputError } from "../../graph/diagnostic.ts";
 import { splitLog } from "../host/failure.ts";
 import { contextOf, objectsOf } from "../host/host-objects.ts";
-import { type Host, openHost, sandboxRoot } from "../host/host-plan.ts";
+import { type Host, openHost } from "../host/host-plan.ts";
 import { nodeAt, OutputCopier } from "../host/link-out.ts";
 import type { OutputPaths } from "../host/realise.ts";
 import { settingFor } from "../host/refusal.ts";
@@ -23,6 +23,7 @@ import type { ContentDisk } from "./content-disk.ts";
 import { inVariables } from "./hint.ts";
 import type { NixSettings } from "./nix-settings.ts";
 import type { Edge, Node } from "./node.ts";
+import { placeInSandbox, settledIn } from "./place.ts";
 import { readByStep } from "./read-files.ts";
 import type { Completed } from "./runner.ts";
 import type { State } from "./state.ts";
@@ -56,6 +57,8 @@ export class NixSandbox implements Sandbox {
   readonly #outputs = new Map<Bytes, OutputPaths>();
   /** Generated files that a plan had to see, by path relative to the root. */
   readonly #generated = new Map<Bytes, Bytes>();
+  /** Where the tree lies in the sandbox. */
+  readonly #place: Bytes;
   /** When planning began: what is read is at least as new. Milliseconds. */
   #since = 0;
   #targets: readonly Bytes[];
@@ -75,9 +78,10 @@ export class NixSandbox implements Sandbox {
       substitute: settings.substitute,
       signal,
     });
+    this.#place = placeInSandbox(fromText(settings.root));
     this.#targets = options.targets.map(({ path }) => path);
     this.#host = this.#openHost();
-    this.#copier = new OutputCopier(this.#host);
+    this.#copier = new OutputCopier(this.#host, settledIn(this.#place, this.#host.layout.root));
     signal.addEventListener("abort", this.#close);
   }
 
@@ -142,6 +146,7 @@ export class NixSandbox implements Sandbox {
       name: settings.name,
       extraInputs: settings.extraInputs,
       targets: [targetName],
+      place: this.#place,
       graphOf: (manifest) => withTarget(manifest, this.#targets),
     });
   }
@@ -218,7 +223,7 @@ export class NixSandbox implements Sandbox {
   /** What a command printed, with the places of this machine. */
   #shown(lines: readonly string[]): Bytes {
     if (lines.length === 0) return asBytes("");
-    const back = relocation(sandboxRoot, this.#host.layout.root);
+    const back = relocation(this.#place, this.#host.layout.root);
     return back(fromText(`${lines.join("\n")}\n`));
   }
 }

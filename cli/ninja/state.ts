@@ -23,6 +23,8 @@ export interface EdgeFacts {
   readonly depfile: Bytes;
   readonly isGenerator: boolean;
   readonly isRestat: boolean;
+  /** It runs a tool of ninja: generators write their target `clean` so. */
+  readonly isNinjaTool: boolean;
 }
 
 export class State {
@@ -85,6 +87,9 @@ export class State {
       depfile: recipe.depfile ?? asBytes(""),
       isGenerator: recipe.generator,
       isRestat: recipe.restat,
+      isNinjaTool: /^(\S*\/)?(ninja|ninja-build|samu|unravel-ninja(\.mjs)?)\s(.*\s)?-t\s/.test(
+        recipe.command,
+      ),
     };
     this.#facts[edge.id] = facts;
     return facts;
