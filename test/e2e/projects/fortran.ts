@@ -20,6 +20,7 @@ describe("Fortran modules", () => {
       '';`,
     shared: ["nativeBuildInputs", "buildInputs", "preConfigure"],
     fetch: (directory) => copySource(join(import.meta.dirname, "fortran"), directory),
+    showsBodies: true,
     ownPath: [],
     edits: [
       {
