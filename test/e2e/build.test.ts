@@ -1,21 +1,21 @@
 // `unravel build`, host mode, with real Nix: the sample beside ninja, and what goes wrong.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
-  cpSync,
+  execFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+  spawn,
+} from "node:child_process";
+import { type ChildProcess, cpSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type BuildStore, makeBuildStore, projectDirectory } from "./build-store.ts";
 import { compareTrees, copySource, readTree, type TreeEntry } from "./file-tree.ts";
 import { type HostProject, type HostTools, hostTools } from "./host.ts";
@@ -367,7 +367,11 @@ default empty.o
       "build.ninja": `${rules}build first: copy x\nbuild last: slow first\n`,
       x: "killed",
     });
-    const program = await bundleProgram(store.directory);
+    // The program looks for the templates above itself: it must lie in the working tree.
+    mkdirSync(join(projectDirectory, ".cache"), { recursive: true });
+    const place = mkdtempSync(join(projectDirectory, ".cache/program-"));
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    const program = await bundleProgram(place);
     const args = [program, "build", "ninja", "build.ninja", "--root", ".", "--toolchain", host.toolchain];
     const child = spawn(process.execPath, args, { cwd: made.directory, env: { ...host.env }, stdio: "pipe" });
     await untilPrinted(child, "[1/2] COPY first");
