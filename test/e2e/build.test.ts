@@ -1,7 +1,8 @@
 // `unravel build`, host mode, with real Nix: the sample beside ninja, and what goes wrong.
 
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
-  execFileSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,9 +11,9 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
-  spawn,
-} from "node:child_process";
-import { type ChildProcess, cpSync, statSync, writeFileSync } from "node:fs";
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
