@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program `unravel-ninja`: takes ninja's arguments, and builds through Nix.
 
+import { setMaxListeners } from "node:events";
 import { type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
 import { InputError } from "../graph/diagnostic.ts";
 import { interruptedCode } from "./ninja/build.ts";
@@ -11,6 +12,8 @@ import { packageVersion } from "./package-files.ts";
 import { printDiagnostics } from "./print-diagnostics.ts";
 
 const interrupt = new AbortController();
+// Each connection to Nix listens.
+setMaxListeners(0, interrupt.signal);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     // The second one does not wait for an orderly end.

@@ -214,6 +214,8 @@ export class Build {
       this.#plan.finished(edge, false);
       return false;
     }
+    if (!isRecorded && !isDryRun)
+      for (const output of edge.outputs) this.#options.disk.noteRun?.(output.path);
     const mtime = isDryRun ? 0 : this.#restat(edge);
     this.#plan.finished(edge, true);
     this.#record(

@@ -88,6 +88,15 @@ export class ContentDisk extends RealDisk implements Disk {
     this.#put(path, { ...stampOf(stats), hash, time, isMade: true });
   }
 
+  /** A file that was written again counts as changed, whatever is in it: so ninja knows that its maker has run. */
+  noteRun(path: Bytes): void {
+    const stats = this.statsOf(path);
+    const row = this.#rows.get(path);
+    if (stats === undefined || (row !== undefined && isSame(row, stats))) return;
+    const time = Math.max(Math.floor(stats.mtimeMs * 1000), row?.time ?? 0);
+    this.#put(path, { ...stampOf(stats), hash: this.#hash(path, stats), time, isMade: false });
+  }
+
   /** A step has read the file since a time, in milliseconds: if it changed after that, it is taken as changed. */
   noteRead(path: Bytes, since: number): void {
     if (this.#rows.has(path)) return;

@@ -18,6 +18,8 @@ export interface Disk {
   removeFile(path: Bytes): Removal;
   /** Makes the directories that a file needs. */
   makeParents(path: Bytes): void;
+  /** A command of this machine has run that makes the file. */
+  noteRun?(path: Bytes): void;
   /** The time in the unit of `stat`; without it, the time of a file that is written for that. */
   clock?(): number;
 }

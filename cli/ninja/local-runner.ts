@@ -28,6 +28,7 @@ export class LocalRunner implements CommandRunner {
   #wake: () => void = () => undefined;
   #count = 0;
   #isInterrupted = false;
+  #isClosed = false;
 
   constructor(options: LocalOptions) {
     this.#options = options;
@@ -62,6 +63,8 @@ export class LocalRunner implements CommandRunner {
       if (isDone) return;
       isDone = true;
       closeSync(file);
+      // After an abort nobody asks any more.
+      if (this.#isClosed) return;
       const text = asBytes(fromBuffer(readFileSync(log)) + complaint);
       rmSync(log, { force: true });
       this.#end(edge, code, text);
@@ -99,6 +102,7 @@ export class LocalRunner implements CommandRunner {
 
   /** Removes what was only needed to run. */
   close(): void {
+    this.#isClosed = true;
     rmSync(this.#scratch, { recursive: true, force: true });
   }
 

@@ -163,7 +163,7 @@ export class BuildPlan {
       if (inputs.some((input) => input.isDirty)) continue;
       let newest: Node | undefined;
       for (const input of inputs) if (newest === undefined || input.mtime > newest.mtime) newest = input;
-      if (this.#scan.areOutputsDirty(edge, newest)) continue;
+      if (this.#scan.areOutputsDirty(edge, newest) || this.#scan.isRecordDirty(edge)) continue;
       for (const output of edge.outputs) yield this.#clean(output);
       this.#want.set(edge, "nothing");
       this.#wantedEdges--;

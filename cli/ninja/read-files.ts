@@ -22,13 +22,25 @@ export function readByStep(
   const names = new Namer(layout, manifest, edge.inputs[0]?.path.startsWith("/") === true);
   const sources = [...step.ownSources, ...step.sources].map((index) => plan.files[index] ?? asBytes(""));
   const made = step.inputs.map((ref) => plan.steps[ref.step]?.outputs[ref.output]?.path ?? asBytes(""));
-  const files = new Set([...sources, ...made].map((path) => names.nameOf(path)));
+  const files = new Set(sources.map((path) => names.nameOf(path)));
+  for (const path of made) {
+    const name = names.nameOf(path);
+    if (!isLinkedOnly(name, edge, step)) files.add(name);
+  }
   if (step.kind === "compile") {
     for (const directory of new Set([...step.directories, ...sources.map(parentOf)])) {
       if (!isWritten(directory, plan)) files.add(names.directoryName(directory));
     }
   }
   return [...files];
+}
+
+/**
+ * A shared library that a link reads and the manifest does not name there: Meson has a link wait for what a library
+ * exports (its `.symbols`), and not for the library.
+ */
+function isLinkedOnly(path: Bytes, edge: Edge, { kind }: PlannedStep): boolean {
+  return kind === "link" && /\.so(\.|$)/.test(path) && !edge.inputs.some((input) => input.path === path);
 }
 
 /** Steps write there, so that what is in it changes from build to build. */

@@ -91,6 +91,23 @@ export class DependencyScan {
     );
   }
 
+  /**
+   * Whether a file changes that an edge was recorded to read and the manifest does not name there. An edge that is
+   * dirty anyway has not loaded its record.
+   */
+  isRecordDirty(edge: Edge): boolean {
+    const { state, depsLog, buildLog } = this.#options;
+    const [output] = edge.outputs;
+    if (output === undefined || this.#options.isRecorded?.(edge) !== true) return false;
+    const ran = buildLog?.lookup(output.path)?.mtime ?? 0;
+    for (const file of depsLog?.lookup(output.path)?.files ?? []) {
+      const node = state.nodeFor(file);
+      this.stat(node);
+      if (node.isDirty || node.exists !== true || node.mtime > ran) return true;
+    }
+    return false;
+  }
+
   /** True when nothing is left to find out; sources are settled here and now. */
   #isSettled(node: Node): boolean {
     const edge = node.inEdge;
