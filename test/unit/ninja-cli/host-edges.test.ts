@@ -85,7 +85,7 @@ describe("commands of this machine", () => {
 
 describe("the place in the sandbox", () => {
   it("is as long as the place of the checkout, wherever a sandbox lets one write", () => {
-    expect(placeInSandbox(asBytes("/home/somebody/work/project"))).toBe("/build/source______________");
+    expect(placeInSandbox(asBytes("/data/somebody/code/project"))).toBe("/build/source______________");
     expect(placeInSandbox(asBytes("/src/proj"))).toBe("/build/so");
     expect(placeInSandbox(asBytes("/tmp/cm"))).toBe("/tmp/so");
     expect(placeInSandbox(asBytes("/src"))).toBe("/build/source");
