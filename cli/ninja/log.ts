@@ -20,6 +20,11 @@ export interface RecordedDeps {
   readonly files: readonly Bytes[];
 }
 
+/** A directory whose list of names was read: no file of ninja's has such a name. */
+export function isDirectoryName(path: Bytes): boolean {
+  return path.endsWith("/");
+}
+
 export interface BuildLog {
   lookup(output: Bytes): LogEntry | undefined;
   record(output: Bytes, entry: LogEntry): void;

@@ -6,11 +6,8 @@ import { type Layout, parentOf, placeOf } from "../../emit/plan/tree-path.ts";
 import type { NinjaManifest } from "../../generators/ninja/load.ts";
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import { canonicalizePath } from "../../graph/path.ts";
+import { isDirectoryName } from "./log.ts";
 import type { Edge } from "./node.ts";
-
-export function isDirectoryName(path: Bytes): boolean {
-  return path.endsWith("/");
-}
 
 export function readByStep(
   edge: Edge,

@@ -46,3 +46,22 @@ export function reasonAgainstNix({ args, build_ninja: manifest, stderr }: CliCas
   if (/pool = console/.test(manifest)) return "reads a file that its command does not make";
   return undefined;
 }
+
+/** What two runs of a case have in common: addresses are numbered, and what runs at once ends in any order. */
+export function comparable<T extends { readonly out: string }>({ args }: CliCase, ran: T): T {
+  const isOrdered = args.some((arg) => arg === "-t" || arg === "-n" || arg === "-j1");
+  const out = numbered(ran.out);
+  if (isOrdered) return { ...ran, out };
+  const lines = out.split("\n").map((line) => line.replace(/^\[\d+\/(\d+)\] /, "[$1] "));
+  return { ...ran, out: lines.sort().join("\n") };
+}
+
+/** Addresses in a graph, by order of appearance. */
+export function numbered(text: string): string {
+  const numbers = new Map<string, number>();
+  return text.replace(/"0x[0-9a-f]+"/g, (address) => {
+    const number = numbers.get(address) ?? numbers.size;
+    numbers.set(address, number);
+    return `"${number}"`;
+  });
+}

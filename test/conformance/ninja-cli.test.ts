@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeNinjaProject } from "../ninja-cli.ts";
-import { type CliCase, cliCases, conformanceFolder, reasonToLeaveOut } from "./cli-cases.ts";
+import { type CliCase, cliCases, comparable, conformanceFolder, reasonToLeaveOut } from "./cli-cases.ts";
 import { Replay, type TraceCase } from "./trace.ts";
 
 /** How many cases the folder is known to have, for the message when it is not there. */
@@ -55,31 +55,9 @@ async function compare(c: CliCase): Promise<void> {
   try {
     const here = (text: string): string => text.replaceAll("@CWD@", project.directory);
     const { code, out, err } = await project.run(c.args.map(here), { env: c.env ?? {} });
-    const wanted = { code: c.rc, out: numbered(here(c.stdout)), err: here(c.stderr) };
-    const found = { code, out: numbered(out), err };
-    // What runs at once ends in any order.
-    if (isParallel(c)) expect(sorted(found)).toEqual(sorted(wanted));
-    else expect(found).toEqual(wanted);
+    const wanted = { code: c.rc, out: here(c.stdout), err: here(c.stderr) };
+    expect(comparable(c, { code, out, err })).toEqual(comparable(c, wanted));
   } finally {
     project.remove();
   }
-}
-
-function isParallel({ args }: CliCase): boolean {
-  return !args.some((arg) => arg === "-t" || arg === "-n" || arg === "-j1");
-}
-
-function sorted<T extends { readonly out: string }>(ran: T): T {
-  const lines = ran.out.split("\n").map((line) => line.replace(/^\[\d+\/(\d+)\] /, "[$1] "));
-  return { ...ran, out: lines.sort().join("\n") };
-}
-
-/** Addresses in a graph, by order of appearance. */
-function numbered(text: string): string {
-  const numbers = new Map<string, number>();
-  return text.replace(/"0x[0-9a-f]+"/g, (address) => {
-    const number = numbers.get(address) ?? numbers.size;
-    numbers.set(address, number);
-    return `"${number}"`;
-  });
 }

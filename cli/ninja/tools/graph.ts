@@ -1,6 +1,7 @@
 // Tools that show the graph around nodes: `-t graph`, `-t query`, `-t deps`, `-t missingdeps`.
 
 import type { Bytes } from "../../../graph/bytes.ts";
+import { isDirectoryName } from "../log.ts";
 import type { Edge, Node } from "../node.ts";
 import { finish, type Walk } from "../scan.ts";
 import { collectTarget, collectTargets } from "../targets.ts";
@@ -97,9 +98,10 @@ export const deps: Tool = ({ state, disk, memory, print }, args) => {
       continue;
     }
     const mtime = disk.stat(path);
-    const state_ = mtime === 0 || mtime > found.mtime ? "STALE" : "VALID";
-    print.out(`${path}: #deps ${found.files.length}, deps mtime ${found.mtime} (${state_})\n`);
-    for (const file of found.files) print.out(`    ${file}\n`);
+    const files = found.files.filter((file) => !isDirectoryName(file));
+    const validity = mtime === 0 || mtime > found.mtime ? "STALE" : "VALID";
+    print.out(`${path}: #deps ${files.length}, deps mtime ${found.mtime} (${validity})\n`);
+    for (const file of files) print.out(`    ${file}\n`);
     print.out("\n");
   }
   return 0;

@@ -3,6 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { afterAll, describe, expect, it } from "vitest";
+import { numbered } from "../../conformance/cli-cases.ts";
 import { makeNinjaProject } from "../../ninja-cli.ts";
 
 const manifest = `builddir = state
@@ -38,16 +39,6 @@ const project = makeNinjaProject({
   ...Object.fromEntries(sources.map((name) => [name, ""])),
 });
 afterAll(() => project.remove());
-
-/** Addresses in a graph, by order of appearance. */
-function numbered(text: string): string {
-  const numbers = new Map<string, number>();
-  return text.replace(/"0x[0-9a-f]+"/g, (address) => {
-    const number = numbers.get(address) ?? numbers.size;
-    numbers.set(address, number);
-    return `"${number}"`;
-  });
-}
 
 /** What is wrong, without the usage that follows it: later versions of ninja have more options. */
 function complaintOf(text: string): string {
