@@ -12,7 +12,6 @@ export { type ParseDerivationOptions, parseDerivation } from "./emit/aterm-reade
 export { type Derivation, derivationPath, type InputNode, type Output } from "./emit/derivation.ts";
 export {
   type Derived,
-  type DerivedObject,
   derive,
   type ReadSource,
   type StepContext,
@@ -26,6 +25,7 @@ export {
   type StoreObjects,
   textObject,
 } from "./emit/object.ts";
+export type { DerivedObject, DerivedSet, ObjectSet, ObjectUnit } from "./emit/object-set.ts";
 export { inputPlaceholder, outputPlaceholder } from "./emit/placeholder.ts";
 export type { CompileScan, ExtraInputs } from "./emit/plan/draft.ts";
 export { createHeaderScan, type HeaderScan, type HeaderScanOptions } from "./emit/plan/header-scan.ts";

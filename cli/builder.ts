@@ -4,9 +4,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../emit/aterm.ts";
-import { derive } from "../emit/derive.ts";
+import { derive, type StepContext } from "../emit/derive.ts";
 import { bytesOfContents } from "../emit/nar.ts";
 import type { StoreObject } from "../emit/object.ts";
+import { objectSetOf } from "../emit/object-keys.ts";
 import type { EmissionContext } from "../emit/outputs/context.ts";
 import {
   divisionOf,
@@ -115,7 +116,7 @@ function writeEntry(env: NodeJS.ProcessEnv): void {
   const next = variable(env, "next");
   const derivation =
     plan.isComplete || variable(env, "purpose") === "generated"
-      ? entryDerivation(plan, divisionOf(plan), context, inputs, fromText(settings))
+      ? entryDerivation(divisionOf(objectSetOf(plan)), "emit", context, inputs, fromText(settings))
       : postponedDerivation(plan.name, fromText(next), fromText(settings), context);
   writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
 }
@@ -125,7 +126,7 @@ function emit(attributes: Attributes, env: NodeJS.ProcessEnv): void {
   const plan = readPlan(text(attributes, "plan"));
   const tree = openTree([text(attributes, "source"), text(attributes, "configured")], plan.root);
   const derived = derive(plan, context, (path) => tree.nodeAt(path));
-  writeOutputs(entryObjects(plan, divisionOf(plan), derived, context), scratchPaths(attributes));
+  writeOutputs(entryObjects(divisionOf(objectSetOf(plan)), derived, context), scratchPaths(attributes));
 }
 
 /** With recursive-nix: the objects go through the daemon that Nix gives the builder; the root's text is the output. */
@@ -146,7 +147,7 @@ async function deliver(env: NodeJS.ProcessEnv): Promise<void> {
   writeFileSync(variable(env, "out"), bytesOfContents(root.contents));
 }
 
-function deliverable(plan: Plan, context: EmissionContext, env: NodeJS.ProcessEnv): readonly StoreObject[] {
+function deliverable(plan: Plan, context: StepContext, env: NodeJS.ProcessEnv): readonly StoreObject[] {
   const tree = openTree([variable(env, "source"), variable(env, "configured")], plan.root);
   return derive(plan, context, (path) => tree.nodeAt(path)).objects.map(({ object }) => object);
 }
@@ -161,7 +162,11 @@ function closureIn(storeDir: string): KnownPaths {
   );
 }
 
-function contextOf(settings: string, environment: string, env: NodeJS.ProcessEnv): EmissionContext {
+function contextOf(
+  settings: string,
+  environment: string,
+  env: NodeJS.ProcessEnv,
+): EmissionContext & StepContext {
   const storeDir = env["NIX_STORE"] ?? "/nix/store";
   return emissionContext(settings, fromText(environment), fromText(storeDir), closureIn(storeDir));
 }

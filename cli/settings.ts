@@ -1,5 +1,6 @@
 // Settings that Nix code hands to the stages as JSON. Each field is looked at; an error names the one that is wrong.
 
+import type { StepContext } from "../emit/derive.ts";
 import type { EmissionContext } from "../emit/outputs/context.ts";
 import type { ExtraInputs } from "../emit/plan/draft.ts";
 import { globToRegExp } from "../emit/plan/glob.ts";
@@ -56,9 +57,10 @@ export function emissionContext(
   environment: Bytes,
   storeDir: Bytes,
   known: KnownPaths,
-): EmissionContext {
+): EmissionContext & StepContext {
   const fields = parseObject(json, "settings");
   const field = (name: string): Bytes => fromText(textField(fields, name));
+  const [stepScript, rootScript] = [field("stepScript"), field("rootScript")];
   return {
     storeDir,
     environment,
@@ -67,8 +69,9 @@ export function emissionContext(
     shell: field("shell"),
     node: field("node"),
     planner: field("planner"),
-    stepScript: field("stepScript"),
-    rootScript: field("rootScript"),
+    stepScript,
+    rootScript,
+    references: [stepScript, rootScript],
     forwardScript: field("forwardScript"),
   };
 }

@@ -9,13 +9,14 @@ import { sha256 } from "./hash.ts";
 import type { JsonValue } from "./json.ts";
 import { type NarNode, narOf } from "./nar.ts";
 import { derivationObject, type StoreObject } from "./object.ts";
-import { derivationKey, recipeKey, rootName, sourceKeys } from "./object-keys.ts";
+import { recipeKey, sourceKeys } from "./object-keys.ts";
+import { type DerivedObject, type DerivedSet, derivationKey, rootName } from "./object-set.ts";
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import { isThin } from "./plan/carried.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
 import { parentOf } from "./plan/tree-path.ts";
 import { findReferences, type KnownPaths } from "./references.ts";
-import { sortedSet, sourcePath } from "./store-path.ts";
+import { sortedSet, sourcePath, storeObjectOf } from "./store-path.ts";
 
 /** What every derivation of a build has in common: store paths that exist already. */
 export interface StepContext {
@@ -41,19 +42,9 @@ export interface StepContext {
 /** The contents of a source path, relative to the tree's root; `undefined` when it is gone. */
 export type ReadSource = (path: Bytes) => NarNode | undefined;
 
-export interface DerivedObject {
-  readonly object: StoreObject;
-  /** As in object-keys.ts: the object's name without the plan's prefix. */
-  readonly key: Bytes;
-}
-
-export interface Derived {
-  /** Bottom-up: every reference inside the list comes before its user. */
-  readonly objects: readonly DerivedObject[];
+export interface Derived extends DerivedSet {
   /** Step index -> path of its derivation. */
   readonly derivations: readonly Bytes[];
-  /** The derivation that joins `plan.built`. */
-  readonly root: Bytes;
 }
 
 /** Computes every object of the plan. Throws one InputError with all sources that are gone. */
@@ -261,7 +252,12 @@ function joined(
     name,
     outputs: new Map(outputs.map((output) => [output, floating])),
     inputDrvs,
-    inputSrcs: sortedSet([...sources, script, context.environment, storeObjectOf(context.shell, context)]),
+    inputSrcs: sortedSet([
+      ...sources,
+      script,
+      context.environment,
+      storeObjectOf(context.shell, context.storeDir),
+    ]),
     system: context.system,
     builder: context.shell,
     args: [script],
@@ -301,10 +297,4 @@ function inputsOf(
 
 function outputNameOf(ref: OutputRef, plan: Plan): Bytes {
   return plan.steps[ref.step]?.outputs[ref.output]?.name ?? asBytes("out");
-}
-
-/** `/nix/store/HASH-NAME` of a path inside it. */
-export function storeObjectOf(path: Bytes, context: Pick<StepContext, "storeDir">): Bytes {
-  const end = path.indexOf("/", context.storeDir.length + 1);
-  return end < 0 ? path : asBytes(path.slice(0, end));
 }

@@ -1,19 +1,9 @@
-// Names of a plan's store objects, known before any content is: an emitting derivation must declare its outputs
-// when it is written, and they are named after the objects.
+// Names of a plan's store objects.
 
 import { asBytes, type Bytes } from "../graph/bytes.ts";
+import { derivationKey, type ObjectSet, type ObjectUnit, rootName } from "./object-set.ts";
 import type { Plan } from "./plan/plan.ts";
 import { NameTable } from "./plan/step-name.ts";
-
-/** Objects that are emitted together, with the name they share. */
-export interface ObjectUnit {
-  /** "0-src-a.c" for a source, the step's name for a step, "r-root" for the root. */
-  readonly name: Bytes;
-  /** Keys of its objects: a key is the object's name without the plan's "<name>-". */
-  readonly keys: readonly Bytes[];
-}
-
-export const rootName: Bytes = asBytes("r-root");
 
 /** Key of each of `plan.files`, in order; `undefined` for one that lies in recipes only. */
 export function sourceKeys(plan: Plan): readonly (Bytes | undefined)[] {
@@ -29,12 +19,12 @@ export function recipeKey(stepName: Bytes): Bytes {
   return asBytes(`${stepName}-recipe`);
 }
 
-export function derivationKey(stepName: Bytes): Bytes {
-  return asBytes(`${stepName}.drv`);
+/** Every object of the plan, bottom-up: sources, then steps, then the root. */
+export function objectSetOf(plan: Plan): ObjectSet {
+  return { name: plan.name, isGated: plan.isGated, units: unitsOf(plan) };
 }
 
-/** Every object of the plan, bottom-up: sources, then steps, then the root. */
-export function unitsOf(plan: Plan): readonly ObjectUnit[] {
+function unitsOf(plan: Plan): readonly ObjectUnit[] {
   return [
     ...sourceKeys(plan).flatMap((name) => (name === undefined ? [] : [{ name, keys: [name] }])),
     ...plan.steps.map((step) => ({

@@ -230,3 +230,9 @@ function badName(name: Bytes, problem: string): Diagnostic {
     hint: 'use 1 to 211 of the chars "0-9A-Za-z+-._?="',
   };
 }
+
+/** `/nix/store/HASH-NAME` of a path inside it. */
+export function storeObjectOf(path: Bytes, storeDir: Bytes): Bytes {
+  const end = path.indexOf("/", storeDir.length + 1);
+  return end < 0 ? path : asBytes(path.slice(0, end));
+}

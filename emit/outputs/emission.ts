@@ -4,37 +4,40 @@
 
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "../derivation.ts";
-import { type Derived, type DerivedObject, storeObjectOf } from "../derive.ts";
 import type { JsonValue } from "../json.ts";
 import type { NarNode } from "../nar.ts";
 import { derivationObject, narObject, type StoreObject } from "../object.ts";
-import { derivationKey, type ObjectUnit, rootName, unitsOf } from "../object-keys.ts";
+import {
+  type DerivedObject,
+  type DerivedSet,
+  derivationKey,
+  type ObjectSet,
+  rootName,
+} from "../object-set.ts";
 import { outputPlaceholder } from "../placeholder.ts";
-import type { Plan } from "../plan/plan.ts";
-import { sortedSet } from "../store-path.ts";
+import { sortedSet, storeObjectOf } from "../store-path.ts";
 import type { EmissionContext } from "./context.ts";
 import { forwardDerivation } from "./forward.ts";
 import { type Gate, gatePlaceholders, gatesOf, withGates } from "./gate.ts";
 import { outputOf, partition, type Shard } from "./partition.ts";
 import { type EmittedObject, printShardData } from "./shard-data.ts";
 
-/** How the objects of a plan are divided. Follows from the plan alone. */
+/** How the objects of a set are divided. Follows from their names alone. */
 export interface Division {
   /** No shards: the first derivation emits every object itself. */
   readonly shards: readonly Shard[];
-  readonly units: readonly ObjectUnit[];
+  readonly set: ObjectSet;
 }
 
-export function divisionOf(plan: Plan): Division {
-  const units = unitsOf(plan);
-  return { units, shards: plan.isGated ? partition(units) : [] };
+export function divisionOf(set: ObjectSet): Division {
+  return { set, shards: set.isGated ? partition(set.units) : [] };
 }
 
 const dataSuffix = "-data";
 
 /** Output names of the first derivation, bottom-up. The last is always the derivation of the root. */
 export function entryOutputs(division: Division): readonly Bytes[] {
-  if (division.shards.length === 0) return division.units.flatMap((unit) => unit.keys);
+  if (division.shards.length === 0) return division.set.units.flatMap((unit) => unit.keys);
   return [
     ...division.shards.flatMap((shard) => [asBytes(shard.prefix + dataSuffix), derivationKey(shard.prefix)]),
     derivationKey(rootName),
@@ -51,15 +54,15 @@ export function floatingOutputs(names: readonly Bytes[]): ReadonlyMap<Bytes, Out
   );
 }
 
-/** The derivation whose outputs are the emission: what `unravel-builder entry` prints. */
+/** The derivation whose outputs are the emission; `stage` of the builder writes them. */
 export function entryDerivation(
-  plan: Plan,
   division: Division,
+  stage: string,
   context: EmissionContext,
   inputs: ReadonlyMap<string, Bytes>,
   settings: Bytes,
 ): Derivation {
-  return emitting(plan.name, "emit", entryOutputs(division), context, {
+  return emitting(division.set.name, stage, entryOutputs(division), context, {
     attributes: new Map([
       ...[...inputs].map(([name, path]): [Bytes, JsonValue] => [asBytes(name), path]),
       [asBytes("settings"), settings],
@@ -71,13 +74,13 @@ export function entryDerivation(
 
 /** The objects that the first derivation writes, in the order of {@link entryOutputs}. */
 export function entryObjects(
-  plan: Plan,
   division: Division,
-  derived: Derived,
+  derived: DerivedSet,
   context: EmissionContext,
 ): readonly EmittedObject[] {
   if (division.shards.length === 0)
     return derived.objects.map(({ key, object }) => ({ output: key, object }));
+  const { name } = division.set;
   const byKey = new Map(derived.objects.map((derivedObject) => [derivedObject.key, derivedObject]));
   const shardOfPath = new Map<Bytes, { shard: Shard; output: Bytes }>();
   for (const shard of division.shards) {
@@ -90,10 +93,10 @@ export function entryObjects(
   const derivationOf = new Map<Shard, Bytes>();
   for (const shard of division.shards) {
     const members = shard.keys.flatMap((key) => byKey.get(key) ?? []);
-    const data = dataObject(plan, shard, members, context);
+    const data = dataObject(name, shard, members, context);
     const gates = gatesOf(division.shards, shard, derivationOf);
     const derivation = derivationObject(
-      shardDerivation(plan, shard, members, data.path, gates, shardOfPath, derivationOf, context),
+      shardDerivation(name, shard, members, data.path, gates, shardOfPath, derivationOf, context),
       undefined,
       context.storeDir,
     );
@@ -106,7 +109,7 @@ export function entryObjects(
   const rootShard = shardOfPath.get(derived.root);
   const rootProducer = rootShard === undefined ? undefined : derivationOf.get(rootShard.shard);
   if (rootShard === undefined || rootProducer === undefined) throw new Error("no shard holds the root");
-  const forward = forwardDerivation(plan.name, rootProducer, [rootShard.output, asBytes("out")], context);
+  const forward = forwardDerivation(name, rootProducer, [rootShard.output, asBytes("out")], context);
   return [
     ...result,
     { output: derivationKey(rootName), object: derivationObject(forward, undefined, context.storeDir) },
@@ -114,7 +117,7 @@ export function entryObjects(
 }
 
 function dataObject(
-  plan: Plan,
+  setName: Bytes,
   shard: Shard,
   members: readonly DerivedObject[],
   context: EmissionContext,
@@ -123,12 +126,12 @@ function dataObject(
     members.map(({ key, object }) => ({ output: outputOf(key, shard), object })),
   );
   const node: NarNode = { kind: "file", executable: false, contents };
-  const name = asBytes(`${plan.name}-${shard.prefix}${dataSuffix}`);
+  const name = asBytes(`${setName}-${shard.prefix}${dataSuffix}`);
   return narObject(name, node, [], context.storeDir);
 }
 
 function shardDerivation(
-  plan: Plan,
+  setName: Bytes,
   shard: Shard,
   members: readonly DerivedObject[],
   data: Bytes,
@@ -154,7 +157,7 @@ function shardDerivation(
     }
   }
   return emitting(
-    asBytes(`${plan.name}-${shard.prefix}`),
+    asBytes(`${setName}-${shard.prefix}`),
     "shard",
     shard.keys.map((key) => outputOf(key, shard)),
     context,
@@ -195,16 +198,14 @@ function emitting(
     name,
     outputs: floatingOutputs(outputs),
     inputDrvs: parts.inputDrvs,
-    // The parts of the step context are here to be known to Nix as references of what is emitted.
     inputSrcs: sortedSet([
       ...parts.sources,
       context.node,
       context.planner,
       context.environment,
-      context.stepScript,
-      context.rootScript,
       context.forwardScript,
-      storeObjectOf(context.shell, context),
+      storeObjectOf(context.shell, context.storeDir),
+      ...context.references,
     ]),
     system: context.system,
     builder: asBytes(`${context.node}/bin/node`),

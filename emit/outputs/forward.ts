@@ -2,27 +2,30 @@
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import { type Derivation, type InputNode, inputOutputs } from "../derivation.ts";
-import { storeObjectOf } from "../derive.ts";
 import type { JsonValue } from "../json.ts";
-import { rootName } from "../object-keys.ts";
+import { rootName } from "../object-set.ts";
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
-import { sortedSet } from "../store-path.ts";
+import { sortedSet, storeObjectOf } from "../store-path.ts";
 import type { EmissionContext } from "./context.ts";
 
 /** `chain`: output of `producer`, output of the derivation that this is, and so on. */
 export function forwardDerivation(
-  planName: Bytes,
+  setName: Bytes,
   producer: Bytes,
   chain: readonly Bytes[],
   context: EmissionContext,
 ): Derivation {
-  const name = asBytes(`${planName}-${rootName}`);
+  const name = asBytes(`${setName}-${rootName}`);
   const out = asBytes("out");
   return {
     name,
     outputs: new Map([[out, { kind: "floating", method: "nar", algo: "sha256" }]]),
     inputDrvs: new Map([[producer, nodeOf(chain)]]),
-    inputSrcs: sortedSet([context.forwardScript, context.environment, storeObjectOf(context.shell, context)]),
+    inputSrcs: sortedSet([
+      context.forwardScript,
+      context.environment,
+      storeObjectOf(context.shell, context.storeDir),
+    ]),
     system: context.system,
     builder: context.shell,
     args: [context.forwardScript],

@@ -3,7 +3,7 @@
 // do not depend on how they are divided.
 
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
-import type { ObjectUnit } from "../object-keys.ts";
+import type { ObjectUnit } from "../object-set.ts";
 
 export interface Shard {
   /** "1-src-net"; every key of the shard is "<prefix>-<output>". */

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { derive } from "../../emit/derive.ts";
+import { objectSetOf } from "../../emit/object-keys.ts";
 import { divisionOf, entryObjects } from "../../emit/outputs/emission.ts";
 import { type Plan, parsePlan, printPlan } from "../../emit/plan/plan.ts";
 import { context, readFrom } from "../unit/emit/context.ts";
@@ -139,8 +140,8 @@ describe("emission", () => {
           context.rootScript,
           context.shell.slice(0, context.shell.indexOf("/bin/")),
         ];
-        const division = divisionOf({ ...plan, isGated: false });
-        const registered = buildAndRegister("p", entryObjects(plan, division, emitted, context), closure);
+        const division = divisionOf(objectSetOf({ ...plan, isGated: false }));
+        const registered = buildAndRegister("p", entryObjects(division, emitted, context), closure);
         for (const { key, object } of emitted.objects)
           expect(registered.get(key)).toEqual({ path: object.path, references: object.references });
       }),

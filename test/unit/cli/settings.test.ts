@@ -131,7 +131,13 @@ describe("settings of a plan", () => {
 
 describe("settings of an emission", () => {
   it("are store paths and a system", () => {
-    expect(contextWith({})).toEqual({ ...paths, storeDir: "/s", environment: "/s/env", known: new Map() });
+    expect(contextWith({})).toEqual({
+      ...paths,
+      references: [paths.stepScript, paths.rootScript],
+      storeDir: "/s",
+      environment: "/s/env",
+      known: new Map(),
+    });
   });
 
   it.each(Object.keys(paths))("must have %s", (name) => {

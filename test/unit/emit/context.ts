@@ -1,6 +1,6 @@
 // What emission needs beside a plan: store paths that exist already, and the contents of the sources.
 
-import type { ReadSource } from "../../../emit/derive.ts";
+import type { ReadSource, StepContext } from "../../../emit/derive.ts";
 import type { EmissionContext } from "../../../emit/outputs/context.ts";
 import { hashPartOf, textPath } from "../../../emit/store-path.ts";
 import { asBytes, type Bytes } from "../../../graph/bytes.ts";
@@ -16,7 +16,7 @@ export const compiler: Bytes = somePath("gcc-14");
 /** A path that the source refers to and the toolchain does not. */
 export const onlySource: Bytes = somePath("data-1.0");
 
-export const context: EmissionContext = {
+export const context: EmissionContext & StepContext = {
   storeDir: asBytes("/nix/store"),
   system: asBytes("x86_64-linux"),
   shell: asBytes(`${somePath("bash-5.2")}/bin/bash`),
@@ -26,6 +26,7 @@ export const context: EmissionContext = {
   environment: somePath("p-configured-environment"),
   node: somePath("nodejs-20"),
   planner: somePath("planner"),
+  references: [somePath("step.sh"), somePath("root.sh")],
   known: new Map([compiler, onlySource].map((path) => [hashPartOf(path), path])),
 };
 

@@ -7,6 +7,7 @@ import type { Derivation } from "../../../emit/derivation.ts";
 import { derivationProblems } from "../../../emit/derivation-check.ts";
 import { type Derived, derive } from "../../../emit/derive.ts";
 import { bytesOfContents } from "../../../emit/nar.ts";
+import { objectSetOf } from "../../../emit/object-keys.ts";
 import {
   type Division,
   divisionOf,
@@ -72,9 +73,9 @@ interface Emission {
 
 function emit(plan: Plan, files: Readonly<Record<string, string>>): Emission {
   const derived = derive(plan, context, readFrom(files));
-  const division = divisionOf(plan);
-  const entry = entryDerivation(plan, division, context, inputs, asBytes("{}"));
-  return { plan, derived, division, entry, objects: entryObjects(plan, division, derived, context) };
+  const division = divisionOf(objectSetOf(plan));
+  const entry = entryDerivation(division, "emit", context, inputs, asBytes("{}"));
+  return { plan, derived, division, entry, objects: entryObjects(division, derived, context) };
 }
 
 function derivationIn({ object, output }: EmittedObject): Derivation {

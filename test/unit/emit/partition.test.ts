@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ObjectUnit } from "../../../emit/object-keys.ts";
-import { derivationKey, recipeKey, unitsOf } from "../../../emit/object-keys.ts";
+import { objectSetOf, recipeKey } from "../../../emit/object-keys.ts";
+import { derivationKey, type ObjectUnit } from "../../../emit/object-set.ts";
 import { outputOf, partition } from "../../../emit/outputs/partition.ts";
 import { NameTable } from "../../../emit/plan/step-name.ts";
 import { asBytes, type Bytes, compareBytes } from "../../../graph/bytes.ts";
@@ -127,7 +127,7 @@ describe("the units of a plan", () => {
   const plan = planOf({ files });
 
   it("are shared sources, then steps, then the root", () => {
-    const shown = unitsOf(plan).map(({ name, keys }) =>
+    const shown = objectSetOf(plan).units.map(({ name, keys }) =>
       [name, ...keys].map((text) => text.replace(/^(.)-.-/, "$1-X-")),
     );
     expect(shown).toEqual([
@@ -141,7 +141,7 @@ describe("the units of a plan", () => {
   });
 
   it("have keys that are unique", () => {
-    const keys: readonly Bytes[] = unitsOf(plan).flatMap((unit) => unit.keys);
+    const keys: readonly Bytes[] = objectSetOf(plan).units.flatMap((unit) => unit.keys);
     expect(new Set(keys).size).toBe(keys.length);
   });
 });
