@@ -1,0 +1,128 @@
+// Packages in the places where a package manager puts them: what a lockfile means for one project and one machine.
+// Plain data without functions or maps, so that it is the same after JSON.
+
+import type { Bytes } from "./bytes.ts";
+
+/** `hoisted`: npm's flat tree with nesting where versions differ. `isolated`: pnpm's virtual store and links. */
+export type PackageLayout = "hoisted" | "isolated";
+
+/** Paths are relative to the project, with `/`, and have no empty part, `.` or `..` in them. */
+export interface PackageTree {
+  readonly layout: PackageLayout;
+  /** The project's own name, `undefined` when its package.json has none. */
+  readonly name: Bytes | undefined;
+  /**
+   * False when the lockfile (npm's version 1) does not know bins, scripts and platforms: the packages' own
+   * package.json files must complete it before anything but fetching can be planned.
+   */
+  readonly isComplete: boolean;
+  /** By depth, then by path, as npm orders them when it links bins. */
+  readonly packages: readonly PlacedPackage[];
+  /** Symlinks to directories, sorted by location. */
+  readonly links: readonly DirectoryLink[];
+  /** One per link, in the order in which npm makes them. */
+  readonly bins: readonly BinLink[];
+  /** Files that the package manager writes itself, such as `node_modules/.package-lock.json`. */
+  readonly files: readonly PlainFile[];
+  /** Locked packages that are left out, and why: for people. Sorted by location. */
+  readonly omitted: readonly OmittedPackage[];
+}
+
+export interface PlacedPackage {
+  /** Its directory: `node_modules/a/node_modules/b`. */
+  readonly location: Bytes;
+  /** The package's own name, which an alias does not change. */
+  readonly name: Bytes;
+  /** `undefined` when the lockfile has none, which it may for git and tarball URLs. */
+  readonly version: Bytes | undefined;
+  readonly source: PackageSource;
+  readonly scripts: ScriptPolicy;
+  /** npm's four flags, which scripts see in their environment. */
+  readonly isDev: boolean;
+  readonly isOptional: boolean;
+  readonly isDevOptional: boolean;
+  readonly isPeer: boolean;
+  /** Patch files of the project, applied in this order with `-p1` in the package's directory. */
+  readonly patches: readonly Bytes[];
+  /**
+   * Where its dependencies are found: locations of packages and of links that are in the tree, sorted. What is missing
+   * (an optional one for another system) is left out.
+   */
+  readonly dependencies: readonly Bytes[];
+}
+
+/**
+ * What npm would do with the install scripts of a package. `none`: it has none. `run`. `denied`: the project's policy
+ * forbids them. `unknown`: only its package.json says whether it has any, and the policy does not forbid them.
+ */
+export type ScriptPolicy = "none" | "run" | "denied" | "unknown";
+
+export type PackageSource =
+  | TarballSource
+  | GitSource
+  /** A tarball that is a file of the project. */
+  | { readonly kind: "file"; readonly path: Bytes; readonly integrity: Integrity | undefined }
+  /** Comes in the tarball of the package at `owner`, at the same place below it. */
+  | { readonly kind: "bundled"; readonly owner: Bytes };
+
+export interface TarballSource {
+  readonly kind: "tarball";
+  /** Without user name, password or fragment. */
+  readonly url: Bytes;
+  readonly integrity: Integrity;
+}
+
+export interface GitSource {
+  readonly kind: "git";
+  /** `https://`, `ssh://`, `git://` or `file://`, without `git+`, user's password or fragment. */
+  readonly url: Bytes;
+  /** 40 hexadecimal digits. */
+  readonly commit: Bytes;
+  /** The directory of the package in the repository; `undefined` for its root. */
+  readonly directory: Bytes | undefined;
+}
+
+export interface Integrity {
+  readonly algorithm: "sha1" | "sha256" | "sha512";
+  /** `sha512-` and base64, padded: what Nix takes as `outputHash`. */
+  readonly sri: Bytes;
+}
+
+/** A symlink to a directory: a workspace, a `file:` or `link:` directory, or a dependency in the isolated layout. */
+export interface DirectoryLink {
+  readonly location: Bytes;
+  /** Where it leads: a directory of the project, or the location of a package. */
+  readonly target: Bytes;
+  /** Whether `target` is the project's and not a placed package. */
+  readonly isProject: boolean;
+  /** The link's contents, relative to its directory. */
+  readonly text: Bytes;
+}
+
+/** A program in a `.bin` directory. There is one for each path: npm never writes over a bin that it has linked. */
+export interface BinLink {
+  /** `node_modules/.bin/tsc` */
+  readonly location: Bytes;
+  /** The link's contents, relative to its directory. */
+  readonly text: Bytes;
+  /**
+   * The file that it leads to, relative to the project. When it is missing there is no link; otherwise it is made
+   * executable (0755) and, where its first line is `#!…` and ends in CR LF, the CR is removed (npm: bin-links).
+   */
+  readonly file: Bytes;
+  /** The location of the package or of the link whose bin it is. */
+  readonly owner: Bytes;
+}
+
+export interface PlainFile {
+  readonly location: Bytes;
+  readonly contents: Bytes;
+}
+
+export interface OmittedPackage {
+  readonly location: Bytes;
+  readonly name: Bytes;
+  readonly version: Bytes | undefined;
+  /** `platform`: not for the target system. `omit`: its kind was not asked for. `engine`: not for this Node. */
+  readonly reason: "engine" | "omit" | "platform";
+}
