@@ -18,10 +18,10 @@ export interface PackageTree {
   readonly isComplete: boolean;
   /** By depth, then by path, as npm orders them when it links bins. */
   readonly packages: readonly PlacedPackage[];
-  /** Symlinks to directories, sorted by location. */
+  /** Symlinks to directories, in the same order. */
   readonly links: readonly DirectoryLink[];
-  /** One per link, in the order in which npm makes them. */
-  readonly bins: readonly BinLink[];
+  /** Packages of the project itself that links lead to: workspaces and `file:` directories. Sorted by location. */
+  readonly members: readonly ProjectMember[];
   /** Files that the package manager writes itself, such as `node_modules/.package-lock.json`. */
   readonly files: readonly PlainFile[];
   /** Locked packages that are left out, and why: for people. Sorted by location. */
@@ -36,6 +36,8 @@ export interface PlacedPackage {
   /** `undefined` when the lockfile has none, which it may for git and tarball URLs. */
   readonly version: Bytes | undefined;
   readonly source: PackageSource;
+  /** `undefined` when only its package.json says. */
+  readonly bins: readonly Bin[] | undefined;
   readonly scripts: ScriptPolicy;
   /** npm's four flags, which scripts see in their environment. */
   readonly isDev: boolean;
@@ -88,30 +90,31 @@ export interface Integrity {
   readonly sri: Bytes;
 }
 
+/** A program of a package, as npm normalizes them: the name has no `/`, the path does not leave the package. */
+export interface Bin {
+  readonly name: Bytes;
+  /** Relative to the package. */
+  readonly path: Bytes;
+}
+
 /** A symlink to a directory: a workspace, a `file:` or `link:` directory, or a dependency in the isolated layout. */
 export interface DirectoryLink {
   readonly location: Bytes;
   /** Where it leads: a directory of the project, or the location of a package. */
   readonly target: Bytes;
-  /** Whether `target` is the project's and not a placed package. */
-  readonly isProject: boolean;
   /** The link's contents, relative to its directory. */
   readonly text: Bytes;
 }
 
-/** A program in a `.bin` directory. There is one for each path: npm never writes over a bin that it has linked. */
-export interface BinLink {
-  /** `node_modules/.bin/tsc` */
+/** A package whose directory is the project's: a workspace, or a directory that a `file:` dependency names. */
+export interface ProjectMember {
   readonly location: Bytes;
-  /** The link's contents, relative to its directory. */
-  readonly text: Bytes;
-  /**
-   * The file that it leads to, relative to the project. When it is missing there is no link; otherwise it is made
-   * executable (0755) and, where its first line is `#!…` and ends in CR LF, the CR is removed (npm: bin-links).
-   */
-  readonly file: Bytes;
-  /** The location of the package or of the link whose bin it is. */
-  readonly owner: Bytes;
+  readonly name: Bytes;
+  readonly version: Bytes | undefined;
+  readonly isWorkspace: boolean;
+  readonly bins: readonly Bin[];
+  /** As in {@link PlacedPackage}: also the links to other members. */
+  readonly dependencies: readonly Bytes[];
 }
 
 export interface PlainFile {
