@@ -6,11 +6,14 @@ import { fail } from "../graph/diagnostic.ts";
 import type { Io } from "./io.ts";
 import { failUsage } from "./usage.ts";
 
-export const frontends = ["ninja"] as const;
+export const frontends = ["ninja", "json"] as const;
 
-export function checkFrontend(name: string): void {
-  if ((frontends as readonly string[]).includes(name)) return;
-  fail(
+export type Frontend = (typeof frontends)[number];
+
+export function checkFrontend(name: string): Frontend {
+  const found = frontends.find((frontend) => frontend === name);
+  if (found !== undefined) return found;
+  return fail(
     {
       code: "cli/unknown-frontend",
       message: `there is no frontend "${name}"`,

@@ -3,6 +3,7 @@
 import { factsOf } from "../generators/ninja/facts.ts";
 import type { NinjaManifest } from "../generators/ninja/manifest.ts";
 import { type Bytes, compareBytes, toText } from "../graph/bytes.ts";
+import type { BuildGraph } from "../graph/graph.ts";
 import { Interrupted, type Session } from "./io.ts";
 
 /** Characters written at once. */
@@ -24,41 +25,41 @@ export async function printFacts({ io }: Session, manifest: NinjaManifest): Prom
 }
 
 /** Counts of what there is, then the names to build. */
-export function summaryOf(manifest: NinjaManifest): string {
+export function summaryOf(graph: BuildGraph): string {
   const rules = new Map<Bytes, number>();
   const phonies: Bytes[] = [];
-  for (const step of manifest.steps) {
+  for (const step of graph.steps) {
     rules.set(step.rule, (rules.get(step.rule) ?? 0) + 1);
     if (!step.isPhony) continue;
-    for (const file of step.outputs) phonies.push(nameOf(manifest, file));
+    for (const file of step.outputs) phonies.push(nameOf(graph, file));
   }
-  const steps = manifest.steps.length - (rules.get("phony" as Bytes) ?? 0);
-  const sources = manifest.files.length - madeCount(manifest);
+  const steps = graph.steps.length - (rules.get("phony" as Bytes) ?? 0);
+  const sources = graph.files.length - madeCount(graph);
   const lines = [
-    `${count(steps, "step")}, ${count(manifest.files.length, "file")}, ${sources} of them made by no step`,
+    `${count(steps, "step")}, ${count(graph.files.length, "file")}, ${sources} of them made by no step`,
     "",
     "steps per rule",
     ...[...rules]
       .sort(([a, m], [b, n]) => n - m || compareBytes(a, b))
       .map(([rule, number]) => `${String(number).padStart(8)}  ${toText(rule)}`),
   ];
-  const pools = [...manifest.pools].filter(([name]) => name !== "" && name !== "console");
+  const pools = [...graph.pools].filter(([name]) => name !== "" && name !== "console");
   if (pools.length > 0) {
     lines.push("", "pools", ...pools.map(([name, depth]) => `${String(depth).padStart(8)}  ${toText(name)}`));
   }
-  lines.push("", "built by default", ...listed(manifest.defaults.map((file) => nameOf(manifest, file))));
+  lines.push("", "built by default", ...listed(graph.defaults.map((file) => nameOf(graph, file))));
   if (phonies.length > 0) lines.push("", "phony targets", ...listed(phonies));
   return `${lines.join("\n")}\n`;
 }
 
-function madeCount(manifest: NinjaManifest): number {
+function madeCount(graph: BuildGraph): number {
   let made = 0;
-  for (const step of manifest.steps) made += step.outputs.length;
+  for (const step of graph.steps) made += step.outputs.length;
   return made;
 }
 
-function nameOf(manifest: NinjaManifest, file: number): Bytes {
-  return manifest.files[file] ?? ("" as Bytes);
+function nameOf(graph: BuildGraph, file: number): Bytes {
+  return graph.files[file] ?? ("" as Bytes);
 }
 
 function listed(names: readonly Bytes[]): readonly string[] {

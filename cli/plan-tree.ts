@@ -4,12 +4,15 @@
 import { createHeaderScan } from "../emit/plan/header-scan.ts";
 import type { Plan } from "../emit/plan/plan.ts";
 import { planGraph } from "../emit/plan/plan-graph.ts";
-import { placeOf } from "../emit/plan/tree-path.ts";
+import { type Layout, placeOf } from "../emit/plan/tree-path.ts";
 import { openTree } from "../emit/sink/tree.ts";
+import { loadJsonGraph } from "../generators/json/load.ts";
 import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
 import { loadNinja } from "../generators/ninja/load.ts";
 import { asBytes, type Bytes } from "../graph/bytes.ts";
-import type { PlanSettings } from "./settings.ts";
+import type { BuildGraph } from "../graph/graph.ts";
+import { jsonOptions, type ReadNamed } from "./graph-file.ts";
+import { failNoGraph, type PlanSettings, usualGraphFile } from "./settings.ts";
 
 /**
  * `layers`: directories laid over each other, the configured one last. `generated`: files of the tree that earlier
@@ -34,9 +37,7 @@ export function planTree(
     return place.kind === "tree" ? tree.read(place.path) : undefined;
   };
   const isBuilt = (path: Bytes): boolean => built.kindAt(path) === "file";
-  const manifest = loadNinja(asBytes("build.ninja"), { readFile: readAt });
-  const graph = applyReadableDyndeps(manifest, readAt);
-  return planGraph(graph, {
+  return planGraph(loadGraph(settings, layout, readAt), {
     name: settings.name,
     layout,
     targets: settings.targets,
@@ -51,4 +52,13 @@ export function planTree(
     }),
     isBuilt,
   });
+}
+
+function loadGraph(settings: PlanSettings, layout: Layout, readAt: ReadNamed): BuildGraph {
+  const { frontend } = settings;
+  const graphFile = settings.graphFile ?? usualGraphFile[frontend];
+  if (frontend === "json") {
+    return loadJsonGraph(readAt(graphFile) ?? failNoGraph(graphFile), jsonOptions(graphFile, layout));
+  }
+  return applyReadableDyndeps(loadNinja(graphFile, { readFile: readAt }), readAt);
 }

@@ -8,10 +8,13 @@ import type { KnownPaths } from "../emit/references.ts";
 import { nameProblem } from "../emit/store-path.ts";
 import { asBytes, type Bytes, fromText, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
+import { type Frontend, frontends } from "./frontend.ts";
 
 export interface PlanSettings {
   readonly name: Bytes;
-  readonly frontend: "ninja";
+  readonly frontend: Frontend;
+  /** Relative to the build directory; what the frontend usually reads unless given. */
+  readonly graphFile?: Bytes;
   readonly root: Bytes;
   /** Relative to `root`. */
   readonly buildDirectory: Bytes;
@@ -21,11 +24,13 @@ export interface PlanSettings {
 
 export function planSettings(json: string): PlanSettings {
   const fields = parseObject(json, "settings");
-  const frontend = textField(fields, "frontend");
-  if (frontend !== "ninja") wrong("frontend", '"ninja"');
+  const frontend = frontendOf(textField(fields, "frontend"));
   return {
     name: packageName(textField(fields, "name")),
     frontend,
+    ...(fields.has("graphFile")
+      ? { graphFile: relative(fromText(textField(fields, "graphFile")), "graphFile") }
+      : {}),
     root: fromText(textField(fields, "root")),
     buildDirectory: relative(fromText(textField(fields, "buildDirectory")), "buildDirectory"),
     targets: textList(fields.get("targets"), "targets"),
@@ -40,6 +45,28 @@ export function planSettings(json: string): PlanSettings {
       };
     }),
   };
+}
+
+/** What a build directory holds when nothing else is said. */
+export const usualGraphFile: Readonly<Record<Frontend, Bytes>> = {
+  ninja: asBytes("build.ninja"),
+  json: asBytes("graph.json"),
+};
+
+function frontendOf(name: string): Frontend {
+  return (
+    frontends.find((frontend) => frontend === name) ??
+    wrong("frontend", frontends.map((frontend) => `"${frontend}"`).join(" or "))
+  );
+}
+
+/** What configure was to write, or the source to hold, is not there. */
+export function failNoGraph(file: Bytes): never {
+  return fail({
+    code: "plan/missing-source",
+    message: `the build directory holds no graph ${quoted(file)}`,
+    hint: "let configurePhase write it, or name the file: graph = ./graph.json;",
+  });
 }
 
 /** Short enough that no name made of it and of paths is longer than Nix allows (211). */

@@ -1,6 +1,15 @@
 // The closed list of error codes. Each has a row in docs/errors.md and a case in test/errors/ that pins its text.
 
-export type Code = CliCode | DepfileCode | GraphCode | NinjaCode | NixCode | PlanCode | StoreCode;
+export type Code =
+  | CliCode
+  | DepfileCode
+  | GraphCode
+  | JsonCode
+  | NinjaCode
+  | NixCode
+  | NpmBuildCode
+  | PlanCode
+  | StoreCode;
 
 export type CliCode =
   | "cli/cannot-write"
@@ -12,6 +21,15 @@ export type CliCode =
   | "cli/usage";
 export type GraphCode = "graph/cycle" | "graph/no-such-target";
 export type DepfileCode = "depfile/nested-rule" | "depfile/no-colon";
+export type JsonCode =
+  | "json/duplicate-output"
+  | "json/dyndep"
+  | "json/field"
+  | "json/not-utf8"
+  | "json/path"
+  | "json/syntax"
+  | "json/unknown-pool"
+  | "json/version";
 export type NinjaCode =
   | "ninja/bad-byte"
   | "ninja/bad-escape"
@@ -52,6 +70,12 @@ export type NixCode =
   | "nix/protocol"
   | "nix/refused"
   | "nix/too-old";
+export type NpmBuildCode =
+  | "npm/bad-integrity"
+  | "npm/bad-url"
+  | "npm/git-source"
+  | "npm/missing-file"
+  | "npm/unknown-package";
 export type PlanCode =
   | "plan/format"
   | "plan/missing-source"

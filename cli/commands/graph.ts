@@ -1,38 +1,43 @@
 // `unravel graph`: what a build description means, without planning anything.
 
-import { Command } from "commander";
-import { buildDirectoryOf, checkFrontend } from "../frontend.ts";
+import { Command, Option } from "commander";
+import { buildDirectoryOf, checkFrontend, frontends } from "../frontend.ts";
 import type { Session } from "../io.ts";
 import { addManifestOptions, type PlanFlags } from "./plan-options.ts";
 
-interface GraphFlags extends Pick<PlanFlags, "C" | "w"> {
+interface GraphFlags extends Pick<PlanFlags, "C" | "w" | "root"> {
   readonly json?: true;
+  readonly format?: "dot" | "json";
 }
 
 const examples = `
 Examples:
-  unravel graph ninja build/build.ninja          a summary: rules, targets, defaults
-  unravel graph ninja build/build.ninja --json   everything, an edge per line
-  unravel graph ninja gen/all.ninja -C build     paths in the manifest are relative to build/`;
+  unravel graph ninja build/build.ninja                a summary: rules, targets, defaults
+  unravel graph ninja build/build.ninja --json         everything, an edge per line
+  unravel graph ninja build/build.ninja --format json  as docs/graph-format.md describes, for \`unravel build json\`
+  unravel graph ninja build/build.ninja --format dot | dot -Tsvg -o graph.svg
+  unravel graph ninja gen/all.ninja -C build           paths in the manifest are relative to build/`;
 
 export function graphCommand(session: Session): Command {
   return addManifestOptions(new Command("graph"))
     .description("load a build graph and print it")
-    .argument("<frontend>", "ninja")
-    .argument("<file>", "the manifest")
-    .option("--json", "print the whole graph as JSON")
+    .argument("<frontend>", frontends.join(" or "))
+    .argument("<file>", "the manifest or graph")
+    .argument("[targets...]", "for --format: these and what they need; everything unless given")
+    .option("--root <dir>", "the source tree, which paths of a JSON graph must not leave")
+    .addOption(new Option("--format <format>", "print the graph for programs").choices(["dot", "json"]))
+    .option("--json", "print the whole graph as JSON, with what only its frontend knows")
     .addHelpText("after", examples)
-    .action(async (frontend: string, file: string, flags: GraphFlags) => {
-      session.isJson = flags.json === true;
-      checkFrontend(frontend);
-      const { loadNinjaFile } = await import("../ninja-file.ts");
-      const manifest = loadNinjaFile(session, file, buildDirectoryOf(session.io, file, flags.C), flags.w);
-      if (flags.json === true) {
+    .action(async (frontend: string, file: string, targets: readonly string[], flags: GraphFlags) => {
+      session.isJson = flags.json === true || flags.format === "json";
+      const kind = checkFrontend(frontend);
+      const buildDirectory = buildDirectoryOf(session.io, file, flags.C);
+      if (kind === "ninja" && flags.format === undefined && flags.json === true) {
+        const { loadNinjaFile } = await import("../ninja-file.ts");
         const { printFacts } = await import("../graph-text.ts");
-        await printFacts(session, manifest);
-      } else {
-        const { summaryOf } = await import("../graph-text.ts");
-        await session.io.out(summaryOf(manifest));
+        return printFacts(session, loadNinjaFile(session, file, buildDirectory, flags.w));
       }
+      const { printGraph } = await import("../print-graph.ts");
+      await printGraph(session, kind, { file, buildDirectory, targets, flags });
     });
 }

@@ -1,6 +1,7 @@
 // Arguments and options of every command that plans.
 
 import { type Command, InvalidArgumentError } from "commander";
+import { frontends } from "../frontend.ts";
 
 export interface PlanFlags {
   readonly root?: string;
@@ -36,7 +37,7 @@ function phonyCycle(text: string): PhonyCycle {
 
 export function addPlanOptions(command: Command): Command {
   return addManifestOptions(command)
-    .argument("<frontend>", "ninja")
+    .argument("<frontend>", frontends.join(" or "))
     .argument("<file>", "the manifest")
     .argument("[targets...]", "what to build; the manifest's defaults unless given")
     .option(

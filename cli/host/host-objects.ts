@@ -27,7 +27,7 @@ export async function contextOf(
   keepValid: KeepValid = async (paths) => paths,
 ): Promise<HostContext> {
   // A command may name a store path that never exists, such as a prefix that is filled in later.
-  return hostContext(toolchain, host.move, await keepValid(storeObjectsOfGraph(host.manifest)));
+  return hostContext(toolchain, host.move, await keepValid(storeObjectsOfGraph(host.graph)));
 }
 
 export function objectsOf(host: Host, plan: Plan, { context, objects }: HostContext): HostObjects {

@@ -1,7 +1,6 @@
 // Plans on the host: a build directory that a developer configured, sources and built files side by side.
 
-import { existsSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, isAbsolute, resolve } from "node:path";
 import type { ExtraInputs } from "../../emit/plan/draft.ts";
 import { globToRegExp } from "../../emit/plan/glob.ts";
 import { createHeaderScan } from "../../emit/plan/header-scan.ts";
@@ -11,17 +10,16 @@ import { type Relocate, relocatePlan, relocation } from "../../emit/plan/relocat
 import { type Layout, placeOf } from "../../emit/plan/tree-path.ts";
 import { openTree, type Tree } from "../../emit/sink/tree.ts";
 import { safeName } from "../../emit/store-path.ts";
-import { applyReadableDyndeps } from "../../generators/ninja/dyndep.ts";
-import type { NinjaManifest } from "../../generators/ninja/load.ts";
 import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import type { BuildGraph } from "../../graph/graph.ts";
 import { canonicalizePath } from "../../graph/path.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
-import { buildDirectoryOf, checkFrontend, namedDirectory } from "../frontend.ts";
+import { buildDirectoryOf, checkFrontend } from "../frontend.ts";
+import { loadGraphFile, type ReadNamed } from "../graph-file.ts";
 import type { Session } from "../io.ts";
-import { loadNinjaFile } from "../ninja-file.ts";
 import { failUsage } from "../usage.ts";
+import { rootOf } from "./root.ts";
 import { sourcesOf, withGenerated } from "./source-view.ts";
 
 /** Where the tree lies when a step runs, the same for everybody: checkouts at different places share results. */
@@ -32,7 +30,7 @@ const longestName = 60;
 
 /** A configured build directory and the tree around it, loaded. */
 export interface Host {
-  readonly manifest: NinjaManifest;
+  readonly graph: BuildGraph;
   /** The tree on disk, without what steps make. */
   readonly tree: Tree;
   /** Absolute, on the host. */
@@ -53,23 +51,25 @@ export interface Host {
 export function loadHost(session: Session, request: PlanRequest): Host {
   const { io } = session;
   const { file, flags } = request;
-  checkFrontend(request.frontend);
+  const frontend = checkFrontend(request.frontend);
   const buildDirectory = buildDirectoryOf(io, file, flags.C);
   const root = rootOf(session, flags.root, buildDirectory);
+  const loaded = loadGraphFile(session, frontend, { file, root, buildDirectory, phonyCycle: flags.w });
   return openHost({
     root,
     isRootGiven: flags.root !== undefined,
     buildDirectory,
     name: flags.name ?? basename(root),
     extraInputs: (flags.extraInputs ?? []).flatMap(parseExtraInputs),
-    manifest: loadNinjaFile(session, file, buildDirectory, flags.w),
+    graph: loaded.graph,
+    graphOf: loaded.extended,
     targets: request.targets.map((target) => canonicalizePath(fromText(target))),
   });
 }
 
-/** A manifest that is loaded already, and how it is to be planned. */
+/** A graph that is loaded already, and how it is to be planned. */
 export interface HostRequest
-  extends Pick<Host, "buildDirectory" | "manifest" | "root">,
+  extends Pick<Host, "buildDirectory" | "graph" | "root">,
     Pick<PlanOptions, "extraInputs" | "targets"> {
   /** Otherwise it was guessed, and an error may be due to that. */
   readonly isRootGiven: boolean;
@@ -77,16 +77,16 @@ export interface HostRequest
   readonly name: string;
   /** Where the tree lies when a step runs; `sandboxRoot` unless given. */
   readonly place?: Bytes;
-  /** What is planned instead of the manifest itself, with the dyndep files that are there. */
-  readonly graphOf?: (manifest: NinjaManifest) => BuildGraph;
+  /** What is planned: the graph, and what files that are there by now add to it. */
+  readonly graphOf: (readNamed: ReadNamed) => BuildGraph;
 }
 
 export function openHost(request: HostRequest): Host {
-  const { manifest, root, buildDirectory, targets, extraInputs } = request;
+  const { graph, root, buildDirectory, targets, extraInputs } = request;
   const layout: Layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
   const place = request.place ?? sandboxRoot;
   const move = relocation(layout.root, place);
-  const tree = sourcesOf(openTree([root]), manifest, layout, move);
+  const tree = sourcesOf(openTree([root]), graph, layout, move);
   const plan = (generated: ReadonlyMap<Bytes, Bytes>): Plan => {
     try {
       const layered = withGenerated(tree, generated);
@@ -94,8 +94,7 @@ export function openHost(request: HostRequest): Host {
         const found = placeOf(name, layout);
         return found.kind === "tree" ? layered.read(found.path) : undefined;
       };
-      const extended = applyReadableDyndeps(manifest, readNamed);
-      const planned = planGraph(request.graphOf?.(extended) ?? extended, {
+      const planned = planGraph(request.graphOf(readNamed), {
         name: asBytes(safeName(fromText(request.name)).slice(0, longestName)),
         layout,
         targets,
@@ -110,7 +109,7 @@ export function openHost(request: HostRequest): Host {
       throw request.isRootGiven ? error : withRootHint(error);
     }
   };
-  return { manifest, tree, root, buildDirectory, layout, move, plan };
+  return { graph, tree, root, buildDirectory, layout, move, plan };
 }
 
 /**
@@ -131,29 +130,6 @@ export function generatedOnDisk(host: Host): ReadonlyMap<Bytes, Bytes> {
     }
     if (files.size === before) return files;
   }
-}
-
-/** The tree that was given, or else the checkout around the build directory, or else that directory alone. */
-export function rootOf(
-  { io }: Pick<Session, "io">,
-  given: string | undefined,
-  buildDirectory: string,
-): string {
-  if (given === undefined) {
-    for (let directory = buildDirectory; ; directory = dirname(directory)) {
-      if (existsSync(join(directory, ".git"))) return directory;
-      if (dirname(directory) === directory) return buildDirectory;
-    }
-  }
-  const root = namedDirectory(io, given, "--root");
-  const inside = relative(root, buildDirectory);
-  if (inside.startsWith("..") || isAbsolute(inside)) {
-    failUsage(
-      `the build directory "${buildDirectory}" is not inside the root "${root}"`,
-      "give a root that holds sources and build directory",
-    );
-  }
-  return root;
 }
 
 /** `GLOB=FILE,…`: what `--extra-inputs` takes. */

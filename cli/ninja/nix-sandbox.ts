@@ -9,6 +9,7 @@ import { placeOf } from "../../emit/plan/tree-path.ts";
 import { type DaemonSink, type DaemonSinkOptions, openDaemonSink } from "../../emit/sink/daemon.ts";
 import { plainText } from "../../emit/sink/worker/events.ts";
 import { narFromPath, queryValidPaths } from "../../emit/sink/worker/operations.ts";
+import { applyReadableDyndeps } from "../../generators/ninja/dyndep.ts";
 import { asBytes, type Bytes, fromBuffer, fromText, toText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import { splitLog } from "../host/failure.ts";
@@ -139,7 +140,7 @@ export class NixSandbox implements Sandbox {
   #openHost(): Host {
     const { state, settings } = this.#options;
     return openHost({
-      manifest: state.manifest,
+      graph: state.manifest,
       root: settings.root,
       isRootGiven: settings.isRootGiven,
       buildDirectory: settings.directory,
@@ -147,7 +148,7 @@ export class NixSandbox implements Sandbox {
       extraInputs: settings.extraInputs,
       targets: [targetName],
       place: this.#place,
-      graphOf: (manifest) => withTarget(manifest, this.#targets),
+      graphOf: (readNamed) => withTarget(applyReadableDyndeps(state.manifest, readNamed), this.#targets),
     });
   }
 

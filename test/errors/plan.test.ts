@@ -50,7 +50,7 @@ describe("plan/settings", () => {
     expect(errorWith({ name: 1 })).toBe(`name must be a string [plan/settings]${hint}`);
     expect(errorWith({ targets: "all" })).toBe(`targets must be a list [plan/settings]${hint}`);
     expect(errorWith({ targets: [1] })).toBe(`targets must be a list of strings [plan/settings]${hint}`);
-    expect(errorWith({ frontend: "bazel" })).toBe(`frontend must be "ninja" [plan/settings]${hint}`);
+    expect(errorWith({ frontend: "bazel" })).toBe(`frontend must be "ninja" or "json" [plan/settings]${hint}`);
     expect(errorWith({ extraInputs: ["x"] })).toBe(
       `extraInputs must be a list of { outputs, files } [plan/settings]${hint}`,
     );
