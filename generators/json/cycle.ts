@@ -4,9 +4,9 @@
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Step } from "../../graph/graph.ts";
+import type { JsonText } from "../../graph/json.ts";
 import { canonicalizePath } from "../../graph/path.ts";
 import { spanOf } from "./fields.ts";
-import type { JsonText } from "./syntax.ts";
 
 interface Places {
   readonly file: Bytes;

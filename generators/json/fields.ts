@@ -3,7 +3,7 @@
 
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail, type Span } from "../../graph/diagnostic.ts";
-import type { JsonNode, JsonObject, JsonText } from "./syntax.ts";
+import type { JsonNode, JsonObject, JsonText } from "../../graph/json.ts";
 
 export interface Fields {
   /** "steps[3]", for messages. */

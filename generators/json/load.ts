@@ -3,6 +3,7 @@
 import { asBytes, type Bytes, fromBuffer, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Recipe, Step, StepId } from "../../graph/graph.ts";
+import { type JsonNode, type JsonText, parseJson } from "../../graph/json.ts";
 import { canonicalizePath } from "../../graph/path.ts";
 import { shellQuote } from "../../graph/shell-quote.ts";
 import { failCycles } from "./cycle.ts";
@@ -17,7 +18,6 @@ import {
   textOf,
   textsOf,
 } from "./fields.ts";
-import { type JsonNode, type JsonText, parseJson } from "./syntax.ts";
 
 /** What `schema` says in a file of the one format there is so far. */
 export const graphSchema = "unravel.graph/1";

@@ -1,8 +1,8 @@
 // JSON text as a tree in which every value knows its place, so that whatever is wrong with it later can be shown.
 // RFC 8259, and stricter where two readers could disagree: a name stands once in an object, a text is UTF-8.
 
-import { asBytes, type Bytes, fromText, quoted } from "../../graph/bytes.ts";
-import { fail, type Span } from "../../graph/diagnostic.ts";
+import { asBytes, type Bytes, fromText, quoted } from "./bytes.ts";
+import { fail, type Span } from "./diagnostic.ts";
 
 export type JsonNode = JsonArray | JsonNumber | JsonObject | JsonText | JsonWord;
 
