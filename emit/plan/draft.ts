@@ -47,8 +47,8 @@ export interface Draft {
   /** Files made by other steps. */
   readonly made: Set<Bytes>;
   readonly directories: Set<Bytes>;
-  /** Those of `made` that only a scan found: the graph does not order their makers before the step. */
-  readonly guessed: ReadonlySet<Bytes>;
+  /** Those of `made` that a scan found: a branch of `#if` that is not taken may be all that names them. */
+  readonly scanned: ReadonlySet<Bytes>;
   /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
   readonly unknown: Set<Bytes>;
 }
@@ -82,7 +82,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     ownSources: new Set(),
     made: new Set(),
     directories: new Set(scan?.directories),
-    guessed: guessedBy(step, scan, view),
+    scanned: new Set(scan?.made),
     unknown: new Set([...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)]),
   };
   const drafter = new Drafter(draft, own, options);
@@ -100,14 +100,6 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
   return draft;
 }
 
-function guessedBy(step: Step, scan: CompileScan | undefined, view: GraphView): ReadonlySet<Bytes> {
-  if (scan === undefined || scan.made.length === 0) return new Set();
-  const declared = new Set(
-    view.expand([...step.inputs, ...step.after]).map((file) => view.placeOf(file).path),
-  );
-  return new Set(scan.made.filter((path) => !declared.has(path)));
-}
-
 /** The step's dyndep file, unless it is there: what else the step reads and makes is written in it. */
 function unreadDyndep(recipe: Recipe, { view, isBuilt }: DraftOptions): readonly Bytes[] {
   if (recipe.dyndep === undefined) return [];
@@ -119,7 +111,6 @@ class Drafter {
   readonly #draft: Draft;
   readonly #own: ReadonlySet<Bytes>;
   readonly #options: DraftOptions;
-  #before: ReadonlySet<Step> | undefined;
 
   constructor(draft: Draft, own: ReadonlySet<Bytes>, options: DraftOptions) {
     this.#draft = draft;
@@ -191,11 +182,6 @@ class Drafter {
   readNamed(): void {
     const { view } = this.#options;
     const { step, recipe, kind } = this.#draft;
-    const ordered = new Set<Bytes>();
-    for (const file of view.expand(step.after)) {
-      const place = view.placeOf(file);
-      if (place.kind === "tree") ordered.add(place.path);
-    }
     if (kind === "command") {
       for (const file of step.after) {
         const place = view.placeOf(file);
@@ -203,25 +189,19 @@ class Drafter {
       }
     }
     for (const text of [recipe.command, recipe.responseFile?.content ?? asBytes("")]) {
-      for (const path of namedPaths(text, view.layout.buildDirectory)) this.#readNamedPath(path, ordered);
+      for (const path of namedPaths(text, view.layout.buildDirectory)) this.#readNamedPath(path);
     }
   }
 
-  #isBuiltBefore(path: Bytes): boolean {
+  #readNamedPath(path: Bytes): void {
     const { view } = this.#options;
-    const maker = view.makerAt(path);
-    if (maker === undefined) return false;
-    this.#before ??= view.stepsBefore(this.#draft.step);
-    return this.#before.has(maker.step);
-  }
-
-  #readNamedPath(path: Bytes, ordered: ReadonlySet<Bytes>): void {
-    const place = placeOf(path, this.#options.view.layout);
+    const place = placeOf(path, view.layout);
     if (place.kind !== "tree" || place.path === "") return;
-    if (this.#options.view.makerAt(place.path) !== undefined) {
+    if (this.#draft.made.has(place.path) || this.#own.has(place.path)) return;
+    if (view.makerAt(place.path) !== undefined) {
       // Named, and the graph builds it before: it may be read (Meson's links declare a list of the symbols of a
       // shared library and name the library). Named only: ninja would not wait for it.
-      if (ordered.has(place.path) || this.#isBuiltBefore(place.path)) this.readMade(place.path);
+      if (view.isMadeBefore(place.path, this.#draft.step)) this.readMade(place.path);
       return;
     }
     const kind = this.#options.kindAt(place.path);

@@ -80,19 +80,21 @@ function orderWanted(
   for (;;) {
     const found = orderSteps(
       roots,
-      (step) => needsOf(draftOf(step), view),
+      (step) => needsOf(step, draftOf, view),
       (step) => validationsOf(step, view).flatMap((path) => view.makerAt(path)?.step ?? []),
     );
-    if ("order" in found) return found.order;
+    if ("order" in found) return found.order.filter((step) => !step.isPhony);
     const { cycle } = found;
-    const isBroken = cycle.some((step, i) => dropGuess(draftOf(step), cycle[i + 1] ?? cycle[0], view));
+    const isBroken = cycle.some(
+      (step, i) => !step.isPhony && dropGuess(draftOf(step), cycle[i + 1] ?? cycle[0], view),
+    );
     if (!isBroken) failCycle(cycle, view.graph);
   }
 }
 
 function dropGuess(draft: Draft, next: Step | undefined, view: GraphView): boolean {
-  const wrong = [...draft.guessed].filter(
-    (path) => draft.made.has(path) && view.makerAt(path)?.step === next,
+  const wrong = [...draft.scanned].filter(
+    (path) => draft.made.has(path) && view.makerAt(path)?.step === next && !view.isListed(path, draft.step),
   );
   for (const path of wrong) {
     draft.made.delete(path);
@@ -106,13 +108,22 @@ function madeBy(draft: Draft, view: GraphView): readonly Step[] {
   return [...new Set([...draft.made].flatMap((path) => view.makerAt(path)?.step ?? []))];
 }
 
-/** Those, and the ones that order-only inputs stand for: they are built as well. */
-function needsOf(draft: Draft, view: GraphView): readonly Step[] {
-  const needs = new Set(madeBy(draft, view));
-  for (const file of view.expand(draft.step.after)) {
+/**
+ * Those, and what order-only inputs stand for: they are built as well. Phonies are steps here, so that what many
+ * name through one is looked through once.
+ */
+function needsOf(step: Step, draftOf: (step: Step) => Draft, view: GraphView): readonly Step[] {
+  const { isPhony } = step;
+  const needs = new Set(isPhony ? [] : madeBy(draftOf(step), view));
+  for (const file of step.inputs) {
     const maker = view.producerOf(file);
-    if (maker === undefined) view.requireSource(file, draft.step);
-    else if (!view.recipeOf(maker).generator) needs.add(maker);
+    if (maker === undefined) view.requireSource(file, step);
+    else if (maker.isPhony || (isPhony && !view.isGenerator(maker))) needs.add(maker);
+  }
+  for (const file of step.after) {
+    const maker = view.producerOf(file);
+    if (maker === undefined) view.requireSource(file, step);
+    else if (maker.isPhony || !view.isGenerator(maker)) needs.add(maker);
   }
   return [...needs];
 }

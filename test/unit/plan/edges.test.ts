@@ -26,13 +26,26 @@ describe("phony edges", () => {
       withGraph(`build a.o: cc ../a.c
 build b.o: cc ../b.c
 build inner: phony b.o
-build objects: phony a.o inner || ../in
+build objects: phony a.o inner ../in
 build app: link objects
 `),
     );
     expect(madeInputsOf(plan, "build/app")).toEqual(["build/a.o", "build/b.o"]);
     expect(sourcesOf(plan, stepMaking(plan, "build/app"))).toEqual(["in"]);
     expect(stepsOf(plan)).not.toContain("build/objects");
+  });
+
+  it("hand on what they order as something that is ordered, and built, but not read", () => {
+    const plan = planOf(
+      withGraph(`build a.o: cc ../a.c
+build b.o: cc ../b.c
+build stamp: phony || b.o ../in
+build app: link a.o | stamp
+`),
+    );
+    expect(madeInputsOf(plan, "build/app")).toEqual(["build/a.o"]);
+    expect(sourcesOf(plan, stepMaking(plan, "build/app"))).toEqual([]);
+    expect(stepsOf(plan)).toContain("build/b.o");
   });
 
   it("are targets whose inputs, order-only inputs and validations are built", () => {
