@@ -1,7 +1,7 @@
 // What runs inside builders: one stage per derivation of a build. Bundled to a single file; it reads the
 // derivation's attributes and writes its outputs.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../emit/aterm.ts";
 import { derive, type StepContext } from "../emit/derive.ts";
@@ -20,17 +20,21 @@ import {
 import { parseShardData } from "../emit/outputs/shard-data.ts";
 import { type Plan, parsePlan, printPlan } from "../emit/plan/plan.ts";
 import { placeOf } from "../emit/plan/tree-path.ts";
-import type { KnownPaths } from "../emit/references.ts";
 import { openDaemonSink } from "../emit/sink/daemon.ts";
 import { writeOutputs } from "../emit/sink/outputs.ts";
 import { writeScannable, writeSkeleton } from "../emit/sink/skeleton.ts";
 import { openTree } from "../emit/sink/tree.ts";
-import { hashPartOf, storePathProblem } from "../emit/store-path.ts";
 import { asBytes, type Bytes, fromText, toBuffer } from "../graph/bytes.ts";
+import {
+  type Attributes,
+  closureIn,
+  scratchPaths,
+  structuredAttributes,
+  text,
+  variable,
+} from "./builder-attributes.ts";
 import { planTree } from "./plan-tree.ts";
 import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
-
-type Attributes = ReadonlyMap<string, unknown>;
 
 /** Runs the stage named by the first argument. `env` is the derivation's environment. */
 export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv): Promise<void> {
@@ -152,16 +156,6 @@ function deliverable(plan: Plan, context: StepContext, env: NodeJS.ProcessEnv): 
   return derive(plan, context, (path) => tree.nodeAt(path)).objects.map(({ object }) => object);
 }
 
-/** The sandbox holds the builder's input closure and nothing else. */
-function closureIn(storeDir: string): KnownPaths {
-  return new Map(
-    readdirSync(storeDir)
-      .map((name) => fromText(join(storeDir, name)))
-      .filter((path) => storePathProblem(path, fromText(storeDir)) === undefined)
-      .map((path) => [hashPartOf(path), path]),
-  );
-}
-
 function contextOf(
   settings: string,
   environment: string,
@@ -173,25 +167,4 @@ function contextOf(
 
 function readPlan(directory: string): ReturnType<typeof parsePlan> {
   return parsePlan(readFileSync(join(directory, "plan.json")));
-}
-
-function structuredAttributes(env: NodeJS.ProcessEnv): Attributes {
-  const parsed: unknown = JSON.parse(readFileSync(variable(env, "NIX_ATTRS_JSON_FILE"), "utf8"));
-  return new Map(Object.entries(parsed as object));
-}
-
-function scratchPaths(attributes: Attributes): ReadonlyMap<string, string> {
-  return new Map(Object.entries(attributes.get("outputs") as Record<string, string>));
-}
-
-function text(attributes: Attributes, name: string): string {
-  const value = attributes.get(name);
-  if (typeof value !== "string") throw new Error(`the derivation has no attribute "${name}"`);
-  return value;
-}
-
-function variable(env: NodeJS.ProcessEnv, name: string): string {
-  const value = env[name];
-  if (value === undefined) throw new Error(`the derivation has no variable "${name}"`);
-  return value;
 }
