@@ -23,6 +23,8 @@ export interface ObjectUnit {
   readonly name: Bytes;
   /** Keys of its objects; each is the unit's name with something after it. Those of derivations end in ".drv". */
   readonly keys: readonly Bytes[];
+  /** False where derivations have no output `done`: then no shard waits until they are built. */
+  readonly hasDone?: boolean;
 }
 
 /** The objects themselves. */

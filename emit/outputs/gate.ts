@@ -34,7 +34,7 @@ export function gatesOf(
     const earlier = shards[index];
     const producer = earlier === undefined ? undefined : derivationOf.get(earlier);
     if (earlier === undefined || producer === undefined) break;
-    const steps = stepsOf(earlier);
+    const { steps } = earlier;
     if (steps.length > 0) gates.push({ producer, steps: steps.map((key) => outputOf(key, earlier)) });
   }
   return gates;
@@ -46,13 +46,9 @@ function lastBuilt(shards: readonly Shard[], index: number): number {
   for (let earlier = index - 1; earlier >= 0; earlier--) {
     if (waiting >= windowSize) return earlier;
     const shard = shards[earlier];
-    waiting += shard === undefined ? 0 : stepsOf(shard).length;
+    waiting += shard === undefined ? 0 : shard.steps.length;
   }
   return -1;
-}
-
-function stepsOf(shard: Shard): readonly Bytes[] {
-  return shard.keys.filter((key) => key.endsWith(".drv"));
 }
 
 const done = asBytes("done");

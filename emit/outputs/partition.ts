@@ -10,6 +10,8 @@ export interface Shard {
   readonly prefix: Bytes;
   /** In the order of the units given. */
   readonly keys: readonly Bytes[];
+  /** Keys of the derivations whose `done` later shards may wait for. */
+  readonly steps: readonly Bytes[];
 }
 
 /**
@@ -74,7 +76,13 @@ function divide(prefix: string, units: readonly ObjectUnit[], limit: number): re
 }
 
 function shardOf(prefix: string, units: readonly ObjectUnit[]): Shard {
-  return { prefix: asBytes(prefix), keys: units.flatMap((unit) => unit.keys) };
+  return {
+    prefix: asBytes(prefix),
+    keys: units.flatMap((unit) => unit.keys),
+    steps: units.flatMap((unit) =>
+      unit.hasDone === false ? [] : unit.keys.filter((key) => key.endsWith(".drv")),
+    ),
+  };
 }
 
 function weigh(units: readonly ObjectUnit[]): number {
