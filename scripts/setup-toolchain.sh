@@ -6,7 +6,7 @@
 #   SUITE    a Debian suite; default: the machine's
 #   PACKAGE  further Debian packages (zlib1g-dev, bison ...), a tree each; they add up
 # makes: .cache/toolchain.nix, a set with stdenv, cmake, ninja, meson, python3, perl,
-#        nodejs, pkg-config, toolchain and packages."PACKAGE"; kept by GC roots
+#        nodejs, npm (node with npm and headers), pkg-config, toolchain and packages."PACKAGE"; kept by GC roots
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=private-apt.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/private-apt.sh"
@@ -116,6 +116,22 @@ gather_node() {
   done < <(ldd "$node")
 }
 
+# The machine's npm, and what native addons are compiled with. OpenSSL's headers come for each architecture.
+gather_npm() {
+  local prefix modules
+  rm -rf "$work/npm"
+  prefix=$(dirname -- "$(dirname -- "$(readlink -f -- "$(command -v node || echo /none/none)")")")
+  modules=$prefix/lib/node_modules
+  [[ -d $work/node && -f $modules/npm/bin/npm-cli.js && -d $prefix/include/node ]] || return 0
+  mkdir -p "$work/npm/lib/node_modules" "$work/npm/include" "$work/npm/bin"
+  cp -R "$modules/npm" "$work/npm/lib/node_modules/"
+  cp -R "$prefix/include/node" "$work/npm/include/"
+  rm -rf "$work"/npm/lib/node_modules/npm/{docs,man}
+  find "$work/npm/include/node/openssl/archs" -mindepth 1 -maxdepth 1 ! -name "linux*-$(uname -m)" -exec rm -rf {} + 2>/dev/null || true
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/npm/bin/npm"
+  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$work/npm/bin/npx"
+}
+
 # The set that others import: plain store paths, so that importing it builds nothing.
 write_set() {
   local name
@@ -126,7 +142,7 @@ write_set() {
     printf '  packages."%s" = tool "%s" "%s";\n' "$name" "$name" "${built[$name]}"
   done | LC_ALL=C sort
   printf '  inherit (packages) toolchain perl python3 meson cmake ninja pkg-config%s;\n' \
-    "${built[nodejs]:+ nodejs}"
+    "${built[nodejs]:+ nodejs}${built[npm]:+ npm}"
   printf '  stdenv = import %s/stdenv.nix { inherit system toolchain; };\n' "$library"
   printf '  runCommand = name: env: text: stdenv.mkDerivation ({ inherit name; buildCommand = text; } // env);\n}\n'
 }
@@ -178,6 +194,7 @@ apt_download "${base_packages[@]}" "${python_packages[@]}" cmake meson perl \
   patchelf bash-static busybox-static "${extra[@]}"
 write_manifest >"$work/manifest.json"
 gather_node
+gather_npm
 rm -rf "$work/bootstrap" "$work/unpacked"
 mkdir -p "$work/bootstrap/bin" "$work/unpacked"
 for name in bash-static busybox-static; do
@@ -194,11 +211,13 @@ import $library/debian {
   archives = $apt_archives;
   bootstrap = $work/bootstrap;
   node = $([[ -d $work/node ]] && printf '%s' "$work/node" || printf null);
+  npm = $([[ -d $work/npm ]] && printf '%s' "$work/npm" || printf null);
 }
 EOF
 say "building the trees (about 20 s the first time)"
 names=(toolchain perl python3 meson cmake ninja pkg-config "${extra[@]}")
 if [[ -d $work/node ]]; then names+=(nodejs); fi
+if [[ -d $work/npm ]]; then names+=(npm); fi
 attributes=()
 for name in "${names[@]}"; do attributes+=(-A "$name"); done
 if ! paths=$(nix-build --no-out-link "$work/trees.nix" "${attributes[@]}" 2>"$work/build.log"); then

@@ -10,6 +10,8 @@
   bootstrap,
   # a folder with bin/node and lib/, or null
   node ? null,
+  # a folder with lib/node_modules/npm, include/node and links in bin/, or null
+  npm ? null,
 }:
 let
   # The hash is known, so a file that is already in the store is not read again.
@@ -65,6 +67,14 @@ let
       ];
     }
   ) (builtins.removeAttrs manifest.trees (builtins.attrNames special));
+  nodejs = tree {
+    name = "nodejs";
+    files = builtins.path {
+      path = node;
+      name = "node";
+    };
+    deps = [ toolchain ];
+  };
 in
 plain
 // special
@@ -73,13 +83,26 @@ plain
     { }
   else
     {
-      nodejs = tree {
-        name = "nodejs";
-        files = builtins.path {
-          path = node;
-          name = "node";
-        };
-        deps = [ toolchain ];
-      };
+      inherit nodejs;
     }
+    // (
+      if npm == null then
+        { }
+      else
+        {
+          # In the shape of nixpkgs' nodejs.
+          npm = tree {
+            name = "npm";
+            files = builtins.path {
+              path = npm;
+              name = "npm";
+            };
+            deps = [
+              toolchain
+              nodejs
+            ];
+            finish = ./finish-npm.sh;
+          };
+        }
+    )
 )
