@@ -19,7 +19,7 @@ export interface Shard {
  * 5 s); steps come in smaller shards because those of one shard all wait for a place at once (gate.ts).
  */
 const sourceLimit = 128;
-const stepLimit = 48;
+const stepLimit = 32;
 
 /**
  * Divides units into shards. A shard never mixes heights (the part of a name before the first dash), so no two

@@ -10,17 +10,33 @@ const longest = 100;
 
 /**
  * A path as part of a store name: allowed characters only, bounded, "-" between components. Before the last one
- * stands a letter that follows from it, by which a directory of many files can be divided.
+ * stand letters that follow from it, by which a directory of many files can be divided.
  */
 export function nameOfPath(path: Bytes): Bytes {
   const slash = path.lastIndexOf("/");
   const base = path.slice(slash + 1);
-  const letter = nix32(sha256Raw(asBytes(base))).slice(-1);
-  const plain = `${path.slice(0, slash + 1)}${letter}/${base}`
+  const plain = `${path.slice(0, slash + 1)}${groupOf(asBytes(base))}/${base}`
     .replaceAll("/", "-")
     .replace(/[^0-9A-Za-z+\-._?=]/g, "_");
-  if (plain.length <= longest) return asBytes(plain);
-  return asBytes(`${plain.slice(0, 58)}-${shortHash(path)}-${plain.slice(-32)}`);
+  if (plain.length > longest) return asBytes(`${plain.slice(0, 58)}-${shortHash(path)}-${plain.slice(-32)}`);
+  return asBytes(isAmbiguous(path, slash) ? `${plain}-${shortHash(path).slice(0, 4)}` : plain);
+}
+
+/**
+ * Whether another path may have the same letters: `src-net/a.o` for `src/net/a.o`, `a b` for `a_b`. A name that
+ * depended on which of them is there would re-key a step for the sake of an unrelated one.
+ */
+function isAmbiguous(path: Bytes, slash: number): boolean {
+  return path.slice(0, Math.max(0, slash)).includes("-") || /[^0-9A-Za-z+\-._?=/]/.test(path);
+}
+
+/**
+ * Three letters of four, as components: a group at any level is a few dozen steps or less, and divides into four. One
+ * letter of 32 leaves shards of two or three steps (bench/RESULTS.md).
+ */
+function groupOf(base: Bytes): string {
+  const digest = sha256Raw(base).charCodeAt(0);
+  return [digest, digest >> 2, digest >> 4].map((bits) => "abcd"[bits & 3]).join("/");
 }
 
 /** Hands out names; two paths that would share one are told apart by a hash of the path. */

@@ -185,7 +185,7 @@ describe("emission", () => {
     const recipe = entriesOf(named(/-a\.o-recipe$/));
     expect(recipe["tree/a.c"]).toBe(source["a.c"]);
     expect(recipe["tree/a.h"]).toMatch(/^-> .*-a\.h$/);
-    expect(readFileSync(named(/^0-.-a\.h$/), "latin1")).toBe(source["a.h"]);
+    expect(readFileSync(named(/^0-.-.-.-a\.h$/), "latin1")).toBe(source["a.h"]);
     const step = store.derivation(named(/-a\.o\.drv$/), "p-a.o");
     expect([...step.outputs.keys()].sort()).toEqual(["done", "out"]);
     // While it is built, a derivation names its siblings by scratch paths; Nix rewrites these.

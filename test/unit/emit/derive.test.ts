@@ -50,7 +50,10 @@ function make(contents: Files = files, name = "p"): Made {
   const plan = planOf({ files: contents, name });
   const derived = derive(plan, context, readFrom(contents));
   const keyed = new Map(
-    derived.objects.map(({ key, object }) => [key.replace(/^\d+-(.*-)?.-(?=[^-]+)/, "$1"), object]),
+    derived.objects.map(({ key, object }) => [
+      key.replace(/^\d+-(.*-)?[a-d]-[a-d]-[a-d]-(?=[^-]+)/, "$1"),
+      object,
+    ]),
   );
   const object = (key: string): NonNullable<ReturnType<typeof keyed.get>> => {
     const found = keyed.get(key);
@@ -106,7 +109,9 @@ describe("a recipe", () => {
     if (tree?.kind !== "directory") throw new Error("no tree");
     expect([...tree.entries.keys()].sort()).toEqual(["a.c", "a.h"]);
     expect(textOf(tree.entries.get(asBytes("a.c")))).toBe(files["a.c"]);
-    expect(textOf(tree.entries.get(asBytes("a.h")))).toMatch(/^-> \/nix\/store\/[0-9a-z]{32}-p-0-.-a\.h$/);
+    expect(textOf(tree.entries.get(asBytes("a.h")))).toMatch(
+      /^-> \/nix\/store\/[0-9a-z]{32}-p-0-[a-d]-[a-d]-[a-d]-a\.h$/,
+    );
   });
 
   it("is not there for sources where a step reads none", () => {

@@ -197,7 +197,10 @@ describe("a small build", () => {
   it("is registered at the predicted paths, with the predicted references", () => {
     expectPredicted(emission);
     const named = emission.derived.objects.filter(({ object }) => object.references.includes(compiler));
-    expect(named.map(({ key }) => key.replace(/-.-/, "-X-"))).toEqual(["0-X-a.h", "2-X-app-recipe"]);
+    expect(named.map(({ key }) => key.replace(/-[a-d]-[a-d]-[a-d]-/, "-X-"))).toEqual([
+      "0-X-a.h",
+      "2-X-app-recipe",
+    ]);
   });
 
   it("would not be, were a reference forgotten", () => {

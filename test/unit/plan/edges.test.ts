@@ -235,7 +235,7 @@ build z.txt: gen CMakeFiles/t
   it("keep bytes that are not UTF-8", () => {
     const plan = planOf(withGraph("build caf\xe9.o: cc ../caf\xe9.c\n", { "caf\xe9.c": "" }));
     expect(readsOf(plan, "build/caf\xe9.o")).toEqual(["caf\xe9.c"]);
-    expect(stepMaking(plan, "build/caf\xe9.o").name).toMatch(/^1-.-caf_\.o$/);
+    expect(stepMaking(plan, "build/caf\xe9.o").name).toMatch(/^1-[a-d]-[a-d]-[a-d]-caf_\.o-[0-9a-z]{4}$/);
   });
 });
 
