@@ -1,18 +1,19 @@
 // Plan + file contents -> store objects: every source, recipe and derivation with its final path, bottom-up. Pure:
 // the same plan and the same contents give the same bytes, whichever sink delivers them.
 
-import { asBytes, type Bytes, compareBytes, quoted } from "../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, fromBuffer, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { baseOf } from "../graph/scan/path.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "./derivation.ts";
 import { sha256 } from "./hash.ts";
 import type { JsonValue } from "./json.ts";
-import { type NarNode, narOf } from "./nar.ts";
+import { bytesOfContents, type NarNode, narOf } from "./nar.ts";
 import { derivationObject, type StoreObject } from "./object.ts";
 import { recipeKey, sourceKeys } from "./object-keys.ts";
 import { type DerivedObject, type DerivedSet, derivationKey, rootName } from "./object-set.ts";
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import { isThin } from "./plan/carried.ts";
+import { narrowed } from "./plan/narrowed.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
 import { parentOf } from "./plan/tree-path.ts";
 import { findReferences, type KnownPaths } from "./references.ts";
@@ -161,10 +162,25 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
       treeOf([
         ...step.sources.map((index) => [at(index), nodeOf(index, false)] as const),
         ...step.ownSources.map((index) => [at(index), nodeOf(index, true)] as const),
+        ...narrowedNode(step, plan, sources),
       ]),
     );
   }
   return { kind: "directory", entries };
+}
+
+/** The part of a header of definitions that the step looks at. */
+function narrowedNode(
+  { narrowed: header }: PlannedStep,
+  plan: Plan,
+  sources: readonly Source[],
+): readonly (readonly [path: Bytes, node: NarNode])[] {
+  if (header === undefined) return [];
+  const node = sources[header.file]?.node;
+  if (node?.kind !== "file") return [];
+  const contents = fromBuffer(bytesOfContents(node.contents));
+  const part: NarNode = { ...node, contents: narrowed(contents, header.names) };
+  return [[plan.files[header.file] ?? asBytes(""), part]];
 }
 
 /** A directory tree with nodes at paths. */

@@ -74,7 +74,7 @@ write_manifest() {
   base=$(debs_of "$unwanted|libgssapi-krb5-2|libk5crypto3|libkrb5.*|libkeyutils1|libcom-err2|libssl3" "${base_packages[@]}")
   # What a further package takes from the toolchain. Not more: a library's links for
   # the linker must find the library in their own tree.
-  core=$(apt_closure libc6-dev libstdc++6 bash coreutils)
+  core=$(apt_closure libc6-dev libstdc++6 bash coreutils | grep -xF -- "$base")
   printf '{ "system": "%s",\n  "bootstrap": ' "$(uname -m)-linux"
   # shellcheck disable=SC2086  # lists of file names without blanks
   debs_json $boot

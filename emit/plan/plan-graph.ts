@@ -10,6 +10,7 @@ import { type Carried, carriedBy, isModule } from "./carried.ts";
 import { failCycle } from "./cycle.ts";
 import { type Draft, type DraftOptions, draftStep } from "./draft.ts";
 import { GraphView } from "./graph-view.ts";
+import { type NarrowedHeader, namesOf } from "./narrowed.ts";
 import { outputNames } from "./output-names.ts";
 import type { OutputRef, Plan, PlannedOutput, PlannedStep } from "./plan.ts";
 import { NameTable } from "./step-name.ts";
@@ -22,6 +23,10 @@ export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly layout: Layout;
   /** What to build, as written for the original tool; the graph's defaults when empty. */
   readonly targets: readonly Bytes[];
+  /** A header of definitions that each step sees in part. */
+  readonly narrowed?: NarrowedHeader;
+  /** The root holds what is wanted and nothing on the way to it. */
+  readonly keepsWantedOnly?: boolean;
 }
 
 /** Builds of fewer steps are emitted at once; Nix's cost of waiting steps does not matter for them. */
@@ -44,7 +49,7 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
   const common = { name: options.name, isGated: order.length >= gatedFrom, view };
   const install = installCommand(view);
   const assemble = (steps: readonly Step[], built: (planned: PlannedSteps) => readonly OutputRef[]): Plan => {
-    const planned = planSteps(steps, draftOf, wanted, view);
+    const planned = planSteps(steps, draftOf, { ...options, wanted, view });
     return {
       format: 1,
       name: options.name,
@@ -59,7 +64,11 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
   };
   if (open.size === 0) {
     const files = [...wanted.files, ...order.flatMap((step) => validationsOf(step, view))];
-    return assemble(order, (planned) => everythingBuilt(planned, files, view));
+    return assemble(order, (planned) =>
+      options.keepsWantedOnly === true
+        ? sortRefs(files.filter((path) => view.makerAt(path) !== undefined).map(planned.refTo))
+        : everythingBuilt(planned, files, view),
+    );
   }
   const generated = generatedFirst(open, draftOf, view);
   const makers = generated.flatMap((path) => view.makerAt(path)?.step ?? []);
@@ -176,17 +185,24 @@ interface PlannedSteps {
   readonly refTo: (path: Bytes) => OutputRef;
 }
 
-type UnnumberedStep = Omit<PlannedStep, "ownSources" | "sources"> & {
+type UnnumberedStep = Omit<PlannedStep, "narrowed" | "ownSources" | "sources"> & {
   readonly sources: readonly Bytes[];
   readonly ownSources: readonly Bytes[];
+  readonly narrowed?: { readonly file: Bytes; readonly names: readonly Bytes[] };
 };
+
+interface StepOptions {
+  readonly wanted: Wanted;
+  readonly view: GraphView;
+  readonly narrowed?: NarrowedHeader;
+}
 
 function planSteps(
   order: readonly Step[],
   draftOf: (step: Step) => Draft,
-  wanted: Wanted,
-  view: GraphView,
+  options: StepOptions,
 ): PlannedSteps {
+  const { view } = options;
   const indexes = new Map<Step, number>();
   const steps: UnnumberedStep[] = [];
   const heights: number[] = [];
@@ -213,7 +229,7 @@ function planSteps(
     const own = view.pathsOf(step).map((_, output): OutputRef => ({ step: steps.length, output }));
     carried.push(carriedBy(draft.kind, draft.recipe.command, inputs, own, steps));
     const name = names.nameFor(shortPath(view.pathsOf(step)[0] ?? asBytes(""), view), `${height}-`);
-    steps.push(plannedStep(draft, name, inputs, wanted, view));
+    steps.push(plannedStep(draft, name, inputs, options));
   }
   return { steps, refTo };
 }
@@ -222,10 +238,14 @@ function plannedStep(
   draft: Draft,
   name: Bytes,
   inputs: readonly OutputRef[],
-  wanted: Wanted,
-  view: GraphView,
+  { wanted, view, narrowed }: StepOptions,
 ): UnnumberedStep {
   const { recipe } = draft;
+  // A step without a scan reads the header as it is: what it looks for is not known.
+  const header =
+    draft.kind === "compile" && narrowed !== undefined && draft.sources.has(narrowed.path)
+      ? narrowed
+      : undefined;
   const paths = view.pathsOf(draft.step);
   const outputs = outputNames(paths);
   const directories = new Set([...draft.directories, ...paths.map(parentOf), view.buildDirectory()]);
@@ -237,8 +257,11 @@ function plannedStep(
     command: recipe.command,
     ...(recipe.responseFile === undefined ? {} : { responseFile: recipe.responseFile }),
     ...(recipe.depfile === undefined ? {} : { depfile: recipe.depfile }),
-    sources: [...draft.sources].filter((path) => !draft.ownSources.has(path)),
+    sources: [...draft.sources].filter((path) => !draft.ownSources.has(path) && path !== header?.path),
     ownSources: [...draft.ownSources],
+    ...(header === undefined
+      ? {}
+      : { narrowed: { file: header.path, names: namesOf([...draft.sources, ...draft.made], header) } }),
     inputs,
     outputs: paths.map(
       (path, index): PlannedOutput => ({
@@ -292,17 +315,23 @@ function installCommand(view: GraphView): Bytes | undefined {
 /** Sources are numbered in path order, not in order of discovery: equal plans have equal bytes. */
 function numberFiles(steps: readonly UnnumberedStep[]): Pick<Plan, "files" | "steps"> {
   const all = new Set<Bytes>();
-  for (const step of steps) for (const source of [...step.sources, ...step.ownSources]) all.add(source);
+  for (const step of steps) {
+    for (const source of [...step.sources, ...step.ownSources]) all.add(source);
+    if (step.narrowed !== undefined) all.add(step.narrowed.file);
+  }
   const files = [...all].sort(compareBytes);
   const indexes = new Map(files.map((file, index) => [file, index]));
   const numbers = (paths: readonly Bytes[]): readonly number[] =>
     paths.map((path) => indexes.get(path) ?? 0).sort((a, b) => a - b);
   return {
     files,
-    steps: steps.map((step) => ({
+    steps: steps.map(({ narrowed, ...step }) => ({
       ...step,
       sources: numbers(step.sources),
       ownSources: numbers(step.ownSources),
+      ...(narrowed === undefined
+        ? {}
+        : { narrowed: { file: indexes.get(narrowed.file) ?? 0, names: narrowed.names } }),
     })),
   };
 }

@@ -47,6 +47,8 @@ export interface PlannedStep {
    * not be an object, and this rule looks at nothing but the step.
    */
   readonly ownSources: readonly number[];
+  /** A header of which the step sees the definitions of these names alone; `file` is an index into `Plan.files`. */
+  readonly narrowed?: { readonly file: number; readonly names: readonly Bytes[] };
   /** Sorted by step, then output; no repeats. */
   readonly inputs: readonly OutputRef[];
   readonly outputs: readonly PlannedOutput[];

@@ -1,7 +1,7 @@
 // The skeleton of a source file: the lines a planner, or a configure step that looks into headers, can see. A
 // comment or a function body edit leaves it the same, so what is made from it is not even run again.
 
-import { asBytes, type Bytes } from "../bytes.ts";
+import { asBytes, type Bytes, compareBytes } from "../bytes.ts";
 import { findEmbedded } from "./embedded.ts";
 import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
 import { findModuleLines } from "./modules.ts";
@@ -32,11 +32,27 @@ export function hasSkeleton(path: Bytes): boolean {
  * Keeps preprocessor lines with their continuations, module lines, and `.incbin` and `.include` with their
  * operands, in order; other files are returned as they are. A comment that runs over several lines inside a kept
  * line becomes an empty one. `parseDirectives` finds the same in the skeleton as in the file.
+ *
+ * `words`: a global expression; what matches it anywhere in the file stays visible, in a comment at the end where a
+ * body was the only place. Kbuild rebuilds by the CONFIG_ words of a file, wherever they stand.
  */
-export function skeletonOf(path: Bytes, contents: Bytes): Bytes {
+export function skeletonOf(path: Bytes, contents: Bytes, words?: RegExp): Bytes {
   if (!hasSkeleton(path)) return contents;
   const skeleton = reduce(contents, ASSEMBLER.has(suffixOf(baseOf(path))));
-  return skeleton === contents ? contents : skeleton;
+  if (words === undefined) return skeleton === contents ? contents : skeleton;
+  const kept = wordsIn(contents, words);
+  return kept.length === 0 || sameWords(kept, wordsIn(skeleton, words))
+    ? skeleton
+    : asBytes(`${skeleton}/* ${kept.join(" ")} */\n`);
+}
+
+/** What matches `words`, a global expression, each once, sorted. */
+export function wordsIn(text: Bytes, words: RegExp): readonly Bytes[] {
+  return [...new Set(text.match(words) ?? [])].map(asBytes).sort(compareBytes);
+}
+
+function sameWords(a: readonly Bytes[], b: readonly Bytes[]): boolean {
+  return a.length === b.length && a.every((word, i) => word === b[i]);
 }
 
 interface Candidate {
