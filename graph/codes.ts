@@ -3,11 +3,13 @@
 export type Code =
   | CliCode
   | DepfileCode
+  | DynamicCode
   | GraphCode
   | JsonCode
   | NinjaCode
   | NixCode
   | NpmBuildCode
+  | NpmLockCode
   | PlanCode
   | StoreCode;
 
@@ -20,6 +22,7 @@ export type CliCode =
   | "cli/unknown-frontend"
   | "cli/usage";
 export type GraphCode = "graph/cycle" | "graph/no-such-target";
+export type DynamicCode = "dynamic/evaluation" | "dynamic/several";
 export type DepfileCode = "depfile/nested-rule" | "depfile/no-colon";
 export type JsonCode =
   | "json/duplicate-output"
@@ -76,6 +79,19 @@ export type NpmBuildCode =
   | "npm/git-source"
   | "npm/missing-file"
   | "npm/unknown-package";
+export type NpmLockCode =
+  | "npm/lockfile"
+  | "npm/lockfile-version"
+  | "npm/manifest"
+  | "npm/name"
+  | "npm/no-integrity"
+  | "npm/no-lockfile"
+  | "npm/out-of-sync"
+  | "npm/outside-project"
+  | "npm/platform"
+  | "npm/settings"
+  | "npm/source"
+  | "npm/yaml";
 export type PlanCode =
   | "plan/format"
   | "plan/missing-source"

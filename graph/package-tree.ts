@@ -126,6 +126,9 @@ export interface OmittedPackage {
   readonly location: Bytes;
   readonly name: Bytes;
   readonly version: Bytes | undefined;
-  /** `platform`: not for the target system. `omit`: its kind was not asked for. `engine`: not for this Node. */
-  readonly reason: "engine" | "omit" | "platform";
+  /**
+   * `unsupported`: optional, and it or what it needs is not for the target system or its Node. `omit`: its kind was not
+   * asked for.
+   */
+  readonly reason: "omit" | "unsupported";
 }

@@ -13,8 +13,12 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
   banner: {
-    // Dependencies that are CommonJS ask for `require`.
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    // Dependencies that are CommonJS ask for `require`, and where they are.
+    js: [
+      'import { createRequire } from "node:module";',
+      "const require = createRequire(import.meta.url);",
+      "const __dirname = import.meta.dirname, __filename = import.meta.filename;",
+    ].join(" "),
   },
 };
 
@@ -30,7 +34,6 @@ await Promise.all([
   }),
   build({
     ...common,
-    banner: {},
     entryPoints: { "unravel-builder": "cli/builder-main.ts" },
     outdir: "dist/builder",
     outExtension: { ".js": ".mjs" },

@@ -80,7 +80,8 @@ function reachOf(area: string): readonly string[] | undefined {
 /** Modules of Node that only compute. */
 const pureModules = new Set(["node:buffer", "node:crypto"]);
 const packages: ReadonlyMap<string, readonly string[]> = new Map([
-  ["cli", ["commander"]],
+  ["cli", ["commander", "@npmcli"]],
+  ["generators/npm", ["yaml"]],
   ["scripts", ["esbuild"]],
   ["bench", ["tinybench"]],
   ["test", ["vitest", "fast-check", "esbuild"]],

@@ -1,0 +1,130 @@
+// From a project's files to its package tree: finds the lockfile, lets the right reader at it, and applies what the
+// project's settings and the caller ask for.
+
+import type { Pins } from "../../generators/npm/integrity.ts";
+import { type ProjectManifest, readManifest } from "../../generators/npm/manifest.ts";
+import { readNpmLock } from "../../generators/npm/npm-lock.ts";
+import { type NpmSettings, readNpmrc } from "../../generators/npm/npmrc.ts";
+import type { TargetSystem } from "../../generators/npm/platform.ts";
+import { refuseOutOfSync } from "../../generators/npm/sync.ts";
+import { hoistedTree, type TreeSettings } from "../../generators/npm/tree.ts";
+import { asBytes, type Bytes, fromText, toText } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+import type { PackageLayout, PackageTree } from "../../graph/package-tree.ts";
+import { type ArboristSettings, standardRegistry, virtualTree } from "./arborist.ts";
+import { lockfiles } from "./project-files.ts";
+
+export interface TreeRequest {
+  /** As `readProjectFiles` gives them. */
+  readonly files: ReadonlyMap<Bytes, Bytes>;
+  /** One of `files`; the first of npm's order that is there when it is not given. */
+  readonly lockfile?: Bytes;
+  /** Where packages come from whose lockfile entry does not say; npm's own, or what .npmrc says, by default. */
+  readonly registry?: string;
+  readonly target: TargetSystem;
+  /** The target's Node, as `process.version` writes it. */
+  readonly nodeVersion: string;
+  /** Kinds of dependencies to leave out, besides those that .npmrc names. */
+  readonly omit?: ReadonlySet<"dev" | "optional" | "peer">;
+  /** The lockfile's own layout when it is not given: pnpm's is isolated, the others are hoisted. */
+  readonly layout?: PackageLayout;
+  readonly pins?: Pins;
+  readonly patches?: ReadonlyMap<Bytes, readonly Bytes[]>;
+  readonly ignoreScripts?: boolean;
+  /** Contents of the package.json of fetched packages, by location: completes a tree that is not complete. */
+  readonly manifests?: ReadonlyMap<Bytes, Bytes>;
+}
+
+/** @throws InputError with everything that is wrong with the files */
+export async function loadPackageTree(request: TreeRequest): Promise<PackageTree> {
+  const file = request.lockfile ?? findLockfile(request.files);
+  const contents = request.files.get(file);
+  if (contents === undefined) return failNoLockfile();
+  return await npmTree(file, contents, request);
+}
+
+function findLockfile(files: ReadonlyMap<Bytes, Bytes>): Bytes {
+  const found = lockfiles.find((name) => files.has(asBytes(name)));
+  return found === undefined ? failNoLockfile() : asBytes(found);
+}
+
+function failNoLockfile(): never {
+  return fail({
+    code: "npm/no-lockfile",
+    message: "the project has no lockfile",
+    hint: `run npm install --package-lock-only; lockfiles that are read: ${lockfiles.join(", ")}`,
+  });
+}
+
+async function npmTree(file: Bytes, contents: Bytes, request: TreeRequest): Promise<PackageTree> {
+  const lock = readNpmLock(contents, file);
+  const manifests = projectManifests(request.files);
+  const settings = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
+  const files = new Map([...request.files].filter(([path]) => manifests.has(path)));
+  files.set(asBytes("package-lock.json"), lock.contents);
+  const virtual = await virtualTree(files, {
+    ...arboristSettings(file, manifests, settings, request),
+    isHidden: lock.isHidden,
+  });
+  refuseOutOfSync(virtual.problems, file);
+  return hoistedTree(virtual, await treeSettings(file, settings, lock.version > 1, request));
+}
+
+function projectManifests(files: ReadonlyMap<Bytes, Bytes>): ReadonlyMap<Bytes, ProjectManifest> {
+  const manifests = new Map<Bytes, ProjectManifest>();
+  for (const [path, contents] of files) {
+    if (path === "package.json" || path.endsWith("/package.json")) {
+      manifests.set(path, readManifest(contents, path));
+    }
+  }
+  return manifests;
+}
+
+function arboristSettings(
+  file: Bytes,
+  manifests: ReadonlyMap<Bytes, ProjectManifest>,
+  settings: NpmSettings,
+  request: TreeRequest,
+): Omit<ArboristSettings, "isHidden"> {
+  const written = manifests.get(asBytes("package.json"))?.allowScripts;
+  const listed = new Map(settings.allowScripts.map((spec): [string, boolean] => [spec, true]));
+  return {
+    file,
+    target: request.target,
+    nodeVersion: request.nodeVersion,
+    omit: new Set([...settings.omit, ...(request.omit ?? [])]),
+    legacyPeerDeps: settings.legacyPeerDeps,
+    allowScripts: written ?? (listed.size === 0 ? undefined : listed),
+  };
+}
+
+async function treeSettings(
+  file: Bytes,
+  settings: NpmSettings,
+  isComplete: boolean,
+  request: TreeRequest,
+): Promise<TreeSettings> {
+  const standard = await standardRegistry();
+  return {
+    file,
+    registries: {
+      registry: request.registry ?? settings.registry ?? standard,
+      scopes: settings.scopes,
+      standard,
+    },
+    target: request.target,
+    pins: request.pins ?? new Map(),
+    patches: request.patches ?? new Map(),
+    ignoreScripts: request.ignoreScripts === true || settings.ignoreScripts,
+    isComplete,
+  };
+}
+
+/** How people name a package in an option: text as they typed it. */
+export function packageKey(text: string): Bytes {
+  return fromText(text);
+}
+
+export function shownLockfile(file: Bytes): string {
+  return toText(file);
+}

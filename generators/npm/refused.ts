@@ -1,0 +1,40 @@
+// Packages that cannot be fetched, all told at once: a lockfile that lacks hashes lacks many of them.
+
+import { type Bytes, toText } from "../../graph/bytes.ts";
+import { type Diagnostic, InputError } from "../../graph/diagnostic.ts";
+import type { LockedPackage, NoSource } from "./source.ts";
+
+export interface Refused {
+  readonly node: LockedPackage;
+  readonly why: NoSource;
+}
+
+/** @throws InputError unless there is nothing to refuse */
+export function refuseSources(refused: readonly Refused[], file: Bytes): void {
+  if (refused.length === 0) return;
+  const unhashed = [...new Set(refused.filter(({ why }) => why.kind === "no-integrity").map(nameOf))].sort();
+  const found = refused.flatMap(({ node, why }): readonly Diagnostic[] =>
+    why.kind === "no-integrity"
+      ? []
+      : [
+          {
+            code: "npm/source",
+            message: `${nameOf({ node })} in ${toText(file)} ${why.reason}`,
+            hint: "install it anew, so that the package manager writes the entry again",
+          },
+        ],
+  );
+  if (unhashed.length > 0) {
+    const number = unhashed.length === 1 ? "1 package has" : `${unhashed.length} packages have`;
+    found.push({
+      code: "npm/no-integrity",
+      message: `${number} no integrity in ${toText(file)}:\n  ${unhashed.join("\n  ")}`,
+      hint: 'remove their entries and install again, or pin each: --pin "NAME@VERSION=sha512-…" (`pins` in Nix)',
+    });
+  }
+  throw new InputError(found);
+}
+
+function nameOf({ node }: Pick<Refused, "node">): string {
+  return toText(node.version === undefined ? node.name : (`${node.name}@${node.version}` as Bytes));
+}

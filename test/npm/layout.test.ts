@@ -1,0 +1,223 @@
+// Predicted trees beside what the real npm lays out from the same lockfile.
+
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadPackageTree, type TreeRequest } from "../../cli/npm/load-tree.ts";
+import { readProjectFiles } from "../../cli/npm/project-files.ts";
+import { binLinksOf } from "../../generators/npm/bins.ts";
+import { toText } from "../../graph/bytes.ts";
+import type { PackageTree } from "../../graph/package-tree.ts";
+import { type Installed, installedIn, type Npm, realNpm } from "./real-npm.ts";
+import { openRegistry, pack, type Registry, type TestPackage } from "./registry.ts";
+
+const plain = (name: string, version: string, fields: object = {}, files = {}): TestPackage => ({
+  manifest: { name, version, ...fields },
+  files: { "index.js": `module.exports = ${JSON.stringify(`${name}@${version}`)};\n`, ...files },
+});
+const program = "#!/usr/bin/env node\n";
+
+const packages: readonly TestPackage[] = [
+  plain("leaf", "1.0.0"),
+  plain("leaf", "1.5.0"),
+  plain("leaf", "2.0.0"),
+  plain("@scope/tool", "1.2.3", { bin: "cli.js", dependencies: { leaf: "^1.0.0" } }, { "cli.js": program }),
+  plain(
+    "alpha",
+    "1.0.0",
+    {
+      dependencies: { leaf: "^2.0.0", beta: "^1.0.0" },
+      bin: { run: "a.js", both: "./bin/../both.js", gone: "none.js" },
+    },
+    { "a.js": program, "both.js": `${"#!/usr/bin/env node"}\r\n1;\r\n` },
+  ),
+  plain(
+    "beta",
+    "1.0.0",
+    { dependencies: { alpha: "^1.0.0" }, bin: { both: "b.js", "../../evil": "b.js" } },
+    { "b.js": program },
+  ),
+  plain("zeta", "1.0.0", { bin: { run: "z.js", gone: "z.js" } }, { "z.js": program }),
+  plain("for-darwin", "1.0.0", { os: ["darwin"], dependencies: { "only-darwin": "1.0.0" } }),
+  plain("only-darwin", "1.0.0"),
+  plain("for-musl", "1.0.0", { os: ["linux"], libc: ["musl"] }),
+  plain("for-linux", "1.0.0", { os: ["linux", "darwin"], cpu: ["!mips"] }),
+  plain("old-engine", "1.0.0", { engines: { node: "<1" } }),
+  plain("native", "1.0.0", {
+    optionalDependencies: { "for-darwin": "1.0.0", "for-musl": "1.0.0", "for-linux": "1.0.0" },
+    scripts: { install: "node index.js" },
+  }),
+  plain("plugin", "1.0.0", {
+    peerDependencies: { host: "^3.0.0", extra: "*" },
+    peerDependenciesMeta: { extra: { optional: true } },
+  }),
+  plain("host", "3.1.0"),
+  plain(
+    "checker",
+    "1.0.0",
+    { bin: { check: "check.js" }, dependencies: { leaf: "^2.0.0" } },
+    { "check.js": program },
+  ),
+  plain(
+    "bundler",
+    "1.0.0",
+    { dependencies: { inner: "^1.0.0", leaf: "^1.0.0" }, bundleDependencies: ["inner"] },
+    {
+      "node_modules/inner/package.json": JSON.stringify({
+        name: "inner",
+        version: "1.0.7",
+        bin: { inner: "i.js" },
+        dependencies: { deep: "*" },
+      }),
+      "node_modules/inner/i.js": program,
+      "node_modules/deep/package.json": JSON.stringify({ name: "deep", version: "9.0.0" }),
+    },
+  ),
+  plain("overridden", "1.0.0"),
+  plain("overridden", "1.0.1"),
+  plain("wants-overridden", "1.0.0", { dependencies: { overridden: "1.0.0" } }),
+];
+
+const target = { os: "linux", cpu: "x64", libc: "glibc" } as const;
+let registry: Registry;
+let npm: Npm;
+let directory: string;
+
+beforeAll(async () => {
+  registry = await openRegistry(packages);
+  npm = realNpm(registry.url);
+  directory = realpathSync(mkdtempSync(join(tmpdir(), "unravel-layout-")));
+});
+afterAll(async () => {
+  await registry.close();
+  npm.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function write(name: string, files: Readonly<Record<string, string | Uint8Array | object>>): string {
+  const project = join(directory, name);
+  for (const [path, contents] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    const isText = typeof contents === "string" || contents instanceof Uint8Array;
+    writeFileSync(join(project, path), isText ? contents : JSON.stringify(contents, null, 2));
+  }
+  return project;
+}
+
+function treeOf(project: string, request: Partial<TreeRequest> = {}): Promise<PackageTree> {
+  return loadPackageTree({
+    files: readProjectFiles(project),
+    target,
+    nodeVersion: process.version,
+    ...request,
+  });
+}
+
+/** The same facts of a predicted tree as `installedIn` finds on disk; bins only where their file is there. */
+function predicted(tree: PackageTree, project: string): Installed {
+  const bins = binLinksOf(tree).filter(({ file }) => existsSync(join(project, file)));
+  const real = (path: string): string => {
+    const link = tree.links.find(({ location }) => path.startsWith(`${location}/`));
+    return link === undefined ? path : `${link.target}${path.slice(link.location.length)}`;
+  };
+  return {
+    packages: new Map(tree.packages.map((one) => [toText(one.location), `${one.name}@${one.version}`])),
+    links: new Map(
+      [...tree.links, ...bins].map(({ location, text }) => [toText(location), toText(text)] as const).sort(),
+    ),
+    programs: [...new Set(bins.map(({ file }) => real(file)))]
+      .filter((path) => path.includes("node_modules/"))
+      .sort(),
+  };
+}
+
+const sorted = <T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+function expectSame(tree: PackageTree, project: string): void {
+  const found = installedIn(project);
+  const wanted = predicted(tree, project);
+  expect(sorted(wanted.packages)).toEqual(sorted(found.packages));
+  expect(sorted(wanted.links)).toEqual(sorted(found.links));
+  expect(wanted.programs).toEqual(found.programs);
+  const hidden = tree.files.find(({ location }) => location === "node_modules/.package-lock.json");
+  expect(toText(hidden?.contents ?? ("" as never))).toBe(
+    readFileSync(join(project, "node_modules/.package-lock.json"), "utf8"),
+  );
+}
+
+const everything = (): Readonly<Record<string, string | Uint8Array | object>> => ({
+  "package.json": {
+    name: "everything",
+    version: "1.0.0",
+    workspaces: ["packages/*"],
+    dependencies: {
+      "@scope/tool": "^1.0.0",
+      alpha: "1.0.0",
+      zeta: "*",
+      renamed: "npm:leaf@1.0.0",
+      native: "1.0.0",
+      plugin: "1.0.0",
+      bundler: "1.0.0",
+      local: "file:local",
+      packed: "file:packed.tgz",
+      remote: `${registry.url}leaf/-/leaf-2.0.0.tgz`,
+      "wants-overridden": "1.0.0",
+    },
+    devDependencies: { checker: "1.0.0" },
+    optionalDependencies: { "old-engine": "1.0.0", "for-darwin": "1.0.0" },
+    overrides: { overridden: "1.0.1" },
+  },
+  "packages/one/package.json": {
+    name: "@my/one",
+    version: "1.0.0",
+    bin: { one: "one.js" },
+    dependencies: { two: "*", leaf: "2.0.0" },
+  },
+  "packages/one/one.js": program,
+  "packages/two/package.json": {
+    name: "two",
+    version: "2.0.0",
+    devDependencies: { checker: "*", leaf: "1.5.0" },
+  },
+  "local/package.json": { name: "local", version: "0.0.1", dependencies: { host: "*" }, bin: "l.js" },
+  "local/l.js": program,
+  "packed.tgz": pack(plain("packed", "4.0.0", { bin: { packed: "index.js" } })),
+});
+
+describe("a package-lock.json", () => {
+  it("is laid out as npm ci lays it out", async () => {
+    const project = write("everything", everything());
+    await npm.run(project, ["install", "--package-lock-only"]);
+    const tree = await treeOf(project, { registry: registry.url });
+    await npm.run(project, ["ci"]);
+    expectSame(tree, project);
+    expect(tree.omitted.map(({ name }) => name)).toEqual([
+      "for-darwin",
+      "for-musl",
+      "old-engine",
+      "only-darwin",
+    ]);
+  });
+
+  it("leaves out what npm ci --omit leaves out", async () => {
+    const project = join(directory, "everything");
+    await npm.run(project, ["ci", "--omit=dev", "--omit=peer"]);
+    expectSame(await treeOf(project, { omit: new Set(["dev", "peer"]) }), project);
+  });
+
+  it("is read for another system as npm ci --os reads it", async () => {
+    const project = join(directory, "everything");
+    await npm.run(project, ["ci", "--os=darwin", "--cpu=arm64"]);
+    expectSame(await treeOf(project, { target: { os: "darwin", cpu: "arm64", libc: undefined } }), project);
+  });
+});
