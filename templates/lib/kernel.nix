@@ -1,0 +1,170 @@
+# unravel.kernel { pname; version; src; config; ... }: a Linux kernel, one derivation per object.
+#
+#   src ──> skeleton ──> configured ──> captured ──> plan ──> emit ──> package
+#    └──────────────────────────────────────────────────────────┘ file contents
+#
+# configured is Kconfig's own work (make's config targets and syncconfig), captured the list of what make would run
+# (builder/make-capture.sh). Neither sees a function body, except of the programs that configuring itself compiles.
+{
+  stdenv,
+  nodejs,
+  planner,
+  scripts,
+}:
+{
+  pname ? "linux",
+  version ? "",
+  src,
+  # The target that makes the first .config ("tinyconfig", "defconfig", ...), or a whole .config file.
+  defconfig ? "defconfig",
+  # On top of it: fragment files, or sets like { PRINTK = true; LOG_BUF_SHIFT = 14; LOCALVERSION = "-x"; }.
+  config ? [ ],
+  # kbuild's name of the machine (ARCH=).
+  arch ? "x86_64",
+  # What make would be asked to build.
+  targets ? [ "vmlinux" ],
+  nativeBuildInputs ? [ ],
+  buildInputs ? [ ],
+  # Becomes part of the kernel: same values, same bytes.
+  buildTimestamp ? "Thu Jan  1 00:00:00 UTC 1970",
+  buildUser ? "unravel",
+  buildHost ? "unravel",
+  sink ? "outputs",
+  passthru ? { },
+  meta ? { },
+  ...
+}@args:
+let
+  system = stdenv.hostPlatform.system;
+  contentAddressed = {
+    __contentAddressed = true;
+    outputHashMode = "recursive";
+    outputHashAlgo = "sha256";
+  };
+  runPlanner = name: attributes: derivation (
+    contentAddressed
+    // {
+      inherit name system;
+      builder = "${nodejs}/bin/node";
+      PATH = "/no-path";
+    }
+    // attributes
+    // {
+      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
+    }
+  );
+  source = if builtins.isPath src then builtins.path { path = src; name = "source"; } else src;
+
+  skeleton = runPlanner "${pname}-skeleton" {
+    outputs = [ "out" "install" ];
+    args = [ "skeleton" ];
+    inherit source;
+    # Configuring compiles these for the machine that builds.
+    whole = builtins.toJSON [ "scripts/basic/*" "scripts/kconfig/**" ];
+    # What a file looks at of the configuration: kbuild's fixdep goes by the same words.
+    words = "\\bCONFIG_\\w+";
+  };
+
+  environment = {
+    ARCH = arch;
+    KBUILD_BUILD_TIMESTAMP = buildTimestamp;
+    KBUILD_BUILD_USER = buildUser;
+    KBUILD_BUILD_HOST = buildHost;
+    KBUILD_BUILD_VERSION = "1";
+    LC_ALL = "C";
+    TZ = "UTC";
+  }
+  // builtins.removeAttrs args ownAttributes;
+  ownAttributes = [
+    "pname"
+    "version"
+    "src"
+    "defconfig"
+    "config"
+    "arch"
+    "targets"
+    "nativeBuildInputs"
+    "buildInputs"
+    "buildTimestamp"
+    "buildUser"
+    "buildHost"
+    "sink"
+    "passthru"
+    "meta"
+  ];
+
+  # A set becomes a fragment; a fragment that kbuild does not follow is an error (builder/kernel-config.sh).
+  fragmentOf =
+    fragment:
+    if builtins.isAttrs fragment && !(fragment ? outPath) then
+      builtins.toFile "options" (
+        builtins.concatStringsSep "" (
+          map (
+            name:
+            let
+              value = fragment.${name};
+            in
+            if value == false || value == null then
+              "# CONFIG_${name} is not set\n"
+            else if value == true then
+              "CONFIG_${name}=y\n"
+            else if value == "m" || builtins.isInt value then
+              "CONFIG_${name}=${toString value}\n"
+            else
+              "CONFIG_${name}=\"${value}\"\n"
+          ) (builtins.attrNames fragment)
+        )
+      )
+    else
+      "${fragment}";
+  fragments = map fragmentOf (if builtins.isList config then config else [ config ]);
+
+  stage = name: attributes: stdenv.mkDerivation (
+    environment
+    // contentAddressed
+    // {
+      inherit name nativeBuildInputs buildInputs skeleton;
+      prefixes = "out=/no-path";
+      buildDirectory = "";
+      outputs = [ "out" "environment" ];
+      inherit (scripts) captureEnvironment;
+      phases = [ "unpackPhase" "buildPhase" "installPhase" ];
+      ownAttributes = builtins.concatStringsSep " " (
+        [ "skeleton" "prefixes" "captureEnvironment" "ownAttributes" "environment" "buildPhase" ]
+        ++ builtins.attrNames attributes
+      );
+      unpackPhase = ''
+        . "$captureEnvironment"
+        unravelUnpack
+      '';
+      installPhase = ''
+        unravelCapture
+      '';
+    }
+    // attributes
+  );
+
+  configured = stage "${pname}-configured" {
+    defconfig = "${defconfig}";
+    fragments = builtins.concatStringsSep " " fragments;
+    inherit (scripts) kernelConfig;
+    buildPhase = ''
+      . "$kernelConfig"
+    '';
+  };
+
+  captured = stage "${pname}-captured" {
+    configuration = configured.out;
+    targets = builtins.concatStringsSep " " targets;
+    inherit (scripts) makeCapture makeShell kernelProfile;
+    buildPhase = ''
+      cp -R --preserve=timestamps "$configuration/." .
+      chmod -R u+w .
+      unravelMakeShell=$makeShell bash "$makeCapture" --in-place --root "$PWD" --output .unravel/make.dump \
+        --shell "$BASH" --profile "$kernelProfile" -- $targets
+    '';
+  };
+in
+{
+  inherit skeleton configured captured;
+}
