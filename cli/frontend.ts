@@ -10,14 +10,17 @@ export const frontends = ["ninja", "json"] as const;
 
 export type Frontend = (typeof frontends)[number];
 
-export function checkFrontend(name: string): Frontend {
-  const found = frontends.find((frontend) => frontend === name);
+export function checkFrontend(name: string): Frontend;
+/** `known` are the words that this command knows. */
+export function checkFrontend<T extends string>(name: string, known: readonly T[]): T;
+export function checkFrontend(name: string, known: readonly string[] = frontends): string {
+  const found = known.find((frontend) => frontend === name);
   if (found !== undefined) return found;
   return fail(
     {
       code: "cli/unknown-frontend",
       message: `there is no frontend "${name}"`,
-      hint: `frontends: ${frontends.join(", ")}`,
+      hint: `frontends: ${known.join(", ")}`,
     },
     2,
   );

@@ -73,7 +73,8 @@ declare module "@npmcli/arborist" {
     readonly omitLockfileRegistryResolved?: boolean;
   }
 
-  export class Arborist {
+  // CommonJS, so that a bundle has no names of it.
+  export default class Arborist {
     constructor(options: Options);
     readonly registry: string;
     loadVirtual(): Promise<Node>;
@@ -85,5 +86,5 @@ declare module "@npmcli/arborist/lib/script-allowed.js" {
   import type { Node } from "@npmcli/arborist";
 
   /** `null`: the policy does not mention it. */
-  export function isScriptAllowed(node: Node, policy: unknown): boolean | null;
+  export default function isScriptAllowed(node: Node, policy: unknown): boolean | null;
 }

@@ -25,7 +25,7 @@ export interface ArboristSettings {
 
 /** npm's own registry, in its own words. */
 export async function standardRegistry(): Promise<string> {
-  const { Arborist } = await import("@npmcli/arborist");
+  const { default: Arborist } = await import("@npmcli/arborist");
   return new Arborist({}).registry;
 }
 
@@ -44,7 +44,7 @@ export async function virtualTree(files: ScratchFiles, settings: ArboristSetting
 }
 
 async function readTree(directory: string, settings: ArboristSettings): Promise<VirtualTree> {
-  const { Arborist } = await import("@npmcli/arborist");
+  const { default: Arborist } = await import("@npmcli/arborist");
   const options = optionsOf(directory, settings);
   const locked = await new Arborist(options).loadVirtual();
   const version = locked.meta.originalLockfileVersion ?? 1;
@@ -119,7 +119,7 @@ async function extract(
   directory: string,
   settings: ArboristSettings,
 ): Promise<VirtualTree> {
-  const { isScriptAllowed } = await import("@npmcli/arborist/lib/script-allowed.js");
+  const { default: isScriptAllowed } = await import("@npmcli/arborist/lib/script-allowed.js");
   const policy = policyOf(settings.allowScripts);
   const sorted = [...root.inventory.values()]
     .filter((node) => node !== root && node.location !== "")
