@@ -33,6 +33,7 @@ import {
   text,
   variable,
 } from "./builder-attributes.ts";
+import { runSetStage } from "./object-set/run.ts";
 import { planTree } from "./plan-tree.ts";
 import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
 
@@ -86,6 +87,12 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       writeOutputs(parseShardData(readFileSync(text(attributes, "data"))), scratchPaths(attributes));
       return;
     }
+    case "evaluate":
+    case "set-deliver":
+    case "set-emit":
+    case "set-entry":
+      await runSetStage(stage, env);
+      return;
     default:
       throw new Error(`there is no stage "${stage}"`);
   }

@@ -5,7 +5,7 @@ import type { EmissionContext } from "../emit/outputs/context.ts";
 import type { ExtraInputs } from "../emit/plan/draft.ts";
 import { globToRegExp } from "../emit/plan/glob.ts";
 import type { KnownPaths } from "../emit/references.ts";
-import { nameProblem } from "../emit/store-path.ts";
+import { nameProblem, storeObjectOf } from "../emit/store-path.ts";
 import { asBytes, type Bytes, fromText, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
 import { type Frontend, frontends } from "./frontend.ts";
@@ -98,9 +98,15 @@ export function emissionContext(
     planner: field("planner"),
     stepScript,
     rootScript,
-    references: [stepScript, rootScript],
+    references: [stepScript, rootScript, ...moreReferences(fields, storeDir)],
     forwardScript: field("forwardScript"),
   };
+}
+
+/** Store paths that emitted objects name, beside those that every step does. */
+function moreReferences(fields: Fields, storeDir: Bytes): readonly Bytes[] {
+  const more = fields.get("references");
+  return more === undefined ? [] : textList(more, "references").map((path) => storeObjectOf(path, storeDir));
 }
 
 /** Globs of files that keep their bodies in the skeleton. */

@@ -38,7 +38,11 @@ let
         "add `extra-experimental-features = ca-derivations dynamic-derivations` to nix.conf, the daemon's too"
     else
       functions;
+
+  checker = import ./check.nix;
+  objectSet = import ./object-set.nix { inherit stdenv nodejs planner scripts; };
 in
 supported {
+  dynamic = import ./dynamic.nix { inherit objectSet checker; };
   ninja = import ./ninja.nix { inherit stdenv nodejs planner scripts; };
 }
