@@ -94,7 +94,8 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       await runSetStage(stage, env);
       return;
     default:
-      throw new Error(`there is no stage "${stage}"`);
+      if (stage?.startsWith("npm-") !== true) throw new Error(`there is no stage "${stage}"`);
+      await (await import("./npm/stages.ts")).runNpmStage(stage, env);
   }
 }
 

@@ -23,6 +23,10 @@ let
     forward = script "forward.sh";
     captureEnvironment = script "capture-environment.sh";
     install = script "install.sh";
+    npmEnvironment = script "npm-environment.mjs";
+    npmInstall = script "npm-install.mjs";
+    npmLink = script "npm-link.sh";
+    npmPackage = script "npm-package.sh";
   };
 
   # Said here, before anything is built; Nix itself would miss an attribute or an argument somewhere below.
@@ -45,4 +49,8 @@ in
 supported {
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
   ninja = import ./ninja.nix { inherit stdenv nodejs planner scripts; };
+  npm = import ./npm.nix {
+    inherit stdenv nodejs planner;
+    builderScripts = scripts;
+  };
 }

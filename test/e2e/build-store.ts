@@ -7,7 +7,6 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   statfsSync,
@@ -17,7 +16,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build as bundle } from "esbuild";
 import { buildLog, builtDerivations } from "./build-events.ts";
 
 /** The working tree. */
@@ -125,7 +123,7 @@ export async function makeBuildStore(): Promise<BuildStore> {
   const { UNRAVEL_NIX_ROOT: _, ...inherited } = process.env;
   const environment = { ...inherited, UNRAVEL_CACHE: cache };
   execFileSync(join(projectDirectory, "scripts/new-store.sh"), [root], { env: environment, stdio: "pipe" });
-  await bundlePlanner(join(directory, "planner"));
+  bundlePlanner(join(directory, "planner"));
   writeFileSync(join(directory, "e2e.nix"), projectExpression());
 
   const withNix = join(projectDirectory, "scripts/with-nix");
@@ -255,17 +253,6 @@ function projectExpression(): string {
   return `import ${projectDirectory}test/e2e/nix {\n  toolchain = import ${toolchain};\n  planner = ./planner;\n}\n`;
 }
 
-async function bundlePlanner(directory: string): Promise<void> {
-  await bundle({
-    absWorkingDir: projectDirectory,
-    entryPoints: { "unravel-builder": "cli/builder-main.ts" },
-    outdir: directory,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "warning",
-  });
-  if (readdirSync(directory).length === 0) throw new Error("esbuild wrote nothing");
+function bundlePlanner(directory: string): void {
+  execFileSync(process.execPath, [join(projectDirectory, "scripts/bundle.mjs"), "--builder", directory]);
 }

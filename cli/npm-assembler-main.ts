@@ -1,0 +1,23 @@
+// Entry of the bundle that lays out npm packages in builders. Not part of the planner: an edit of that must not make
+// every node_modules anew.
+
+import { AssemblyError, assemble } from "./npm/assembler/assemble.ts";
+import { readRecipe, readSources } from "./npm/assembler/recipe.ts";
+import { buildPackage } from "./npm/assembler/scripts.ts";
+
+const say = (message: string): void => {
+  process.stderr.write(`unravel: ${message}\n`);
+};
+
+try {
+  process.umask(0o022);
+  const sources = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");
+  const recipe = readRecipe(sources.recipe);
+  if (process.argv[2] === "build")
+    buildPackage(recipe, sources, process.env["NIX_BUILD_TOP"] ?? "/build", say);
+  else assemble(recipe, sources, sources.outputs["out"] ?? "", say);
+} catch (error) {
+  if (!(error instanceof AssemblyError)) throw error;
+  process.stderr.write(`unravel: ${error.message}\n  hint: ${error.hint}\n`);
+  process.exitCode = 1;
+}

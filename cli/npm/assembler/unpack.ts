@@ -1,0 +1,125 @@
+// Unpacks a package's tarball as npm does (pacote): the first directory is dropped, links and devices are left out,
+// a `.gitignore` becomes `.npmignore`, and modes keep nothing but whether a file is a program.
+
+import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, win32 } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type TarEntry, TarError, tarEntries } from "./tar-reader.ts";
+
+/** What was left out of a package, for people. */
+export type Warn = (message: string) => void;
+
+/** Deeper directories are left out, as npm does. */
+const deepest = 1024;
+/** Unpacked size at which a tarball is taken for an attack: Node's largest buffer is not far above. */
+export const largestTarball: number = 2 ** 31;
+
+/** Unpacks into a directory, which must exist. Throws a TarError. */
+export function unpackTarball(tarball: Buffer, to: string, warn: Warn): void {
+  const archive = tarball[0] === 0x1f && tarball[1] === 0x8b ? inflate(tarball) : tarball;
+  const made = new Set<string>([to]);
+  const ignoreFiles = new Set<string>();
+  for (const entry of tarEntries(archive)) {
+    if (entry.type === "link") {
+      warn(`the link "${entry.path}" is left out, as npm does`);
+      continue;
+    }
+    const name = keptName(entry, ignoreFiles);
+    const path = name === undefined ? undefined : placeOf(name, warn);
+    if (path === undefined) continue;
+    if (entry.type === "device" || entry.type === "unknown") {
+      warn(`"${entry.path}" is neither file nor directory and left out`);
+      continue;
+    }
+    // The package's own directory; a file cannot take its place.
+    if (path === "") continue;
+    try {
+      writeEntry(entry, join(to, path), made);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined || !expected.has(code)) throw error;
+      warn(`"${entry.path}" cannot be written and is left out (${code})`);
+    }
+  }
+}
+
+/** Names that cannot be, for npm too: another entry is in the way, or the file system does not take them. */
+const expected = new Set(["EEXIST", "EISDIR", "ENAMETOOLONG", "ENOTDIR", "ENOTEMPTY"]);
+
+function inflate(tarball: Buffer): Buffer {
+  try {
+    return gunzipSync(tarball, { maxOutputLength: largestTarball });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ERR_BUFFER_TOO_LARGE") throw new TarError("it unpacks to more than 2 GiB");
+    throw new TarError(`it cannot be uncompressed: ${message}`);
+  }
+}
+
+/** npm pack lets a `.gitignore` say what is published, unless there is a `.npmignore`. */
+function keptName({ path, type }: TarEntry, ignoreFiles: Set<string>): string | undefined {
+  if (type !== "file") return path;
+  const base = basename(path);
+  if (base === ".npmignore") ignoreFiles.add(path);
+  if (base !== ".gitignore") return path;
+  const renamed = path.replace(/\.gitignore$/, ".npmignore");
+  return ignoreFiles.has(renamed) ? undefined : renamed;
+}
+
+/** The path below the package; `undefined` for one that leads out of it. */
+function placeOf(name: string, warn: Warn): string | undefined {
+  const parts = name.split("/").slice(1);
+  if (parts.length > deepest) {
+    warn(`"${name.slice(0, 80)}…" lies too deep and is left out`);
+    return undefined;
+  }
+  const path = withoutRoot(parts.join("/"));
+  if (path.replaceAll("\\", "/").split("/").includes("..")) {
+    warn(`"${name}" leads out of the package and is left out`);
+    return undefined;
+  }
+  return path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+}
+
+/** Roots of both kinds of systems are dropped, repeatedly. */
+function withoutRoot(path: string): string {
+  let rest = path;
+  for (;;) {
+    const { root } = win32.parse(rest);
+    const length = rest.startsWith("/") && !rest.startsWith("//?/") ? 1 : root.length;
+    if (length === 0) return rest;
+    rest = rest.slice(length);
+  }
+}
+
+function writeEntry(entry: TarEntry, file: string, made: Set<string>): void {
+  if (entry.type === "directory") {
+    makeDirectory(file, made);
+    return;
+  }
+  makeParents(dirname(file), made);
+  if (made.has(file)) {
+    // Only an empty directory gives way.
+    rmdirSync(file);
+    made.delete(file);
+  }
+  // The mode counts for a new file only: a second entry of the same name changes the contents.
+  writeFileSync(file, entry.body, { mode: (entry.mode & 0o100) === 0 ? 0o644 : 0o755 });
+}
+
+function makeDirectory(directory: string, made: Set<string>): void {
+  if (made.has(directory)) return;
+  makeParents(dirname(directory), made);
+  if (lstatSync(directory, { throwIfNoEntry: false })?.isFile() === true) unlinkSync(directory);
+  mkdirSync(directory, { recursive: true });
+  made.add(directory);
+}
+
+function makeParents(directory: string, made: Set<string>): void {
+  if (made.has(directory)) return;
+  mkdirSync(directory, { recursive: true });
+  for (let at = directory; !made.has(at); at = dirname(at)) made.add(at);
+}

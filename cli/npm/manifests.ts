@@ -1,0 +1,58 @@
+// What a project's dependencies follow from: lockfile, package.json files, npm's settings and patches, without
+// anything else of the source, so that an edit of a source file plans nothing anew.
+
+import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** At the top of the project. */
+const topFiles = new Set([
+  ".npmrc",
+  ".pnpmfile.cjs",
+  ".yarnrc.yml",
+  "npm-shrinkwrap.json",
+  "package-lock.json",
+  "pnpm-lock.yaml",
+  "pnpm-workspace.yaml",
+  "yarn.lock",
+]);
+
+/** Not the project's own, however they are called below it. */
+const otherDirectories = new Set([".git", "node_modules"]);
+
+/** Copies the files from one tree to another. */
+export function writeManifests(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  const visit = (directory: string): void => {
+    for (const entry of readdirSync(join(from, directory), { withFileTypes: true })) {
+      const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
+      if (entry.isDirectory() && !otherDirectories.has(entry.name)) visit(path);
+      else if (entry.isFile() && isWanted(path, entry.name)) copy(from, to, path);
+    }
+  };
+  visit("");
+}
+
+function isWanted(path: string, name: string): boolean {
+  return topFiles.has(path) || name === "package.json" || /\.(?:patch|tgz|tar\.gz)$/.test(name);
+}
+
+function copy(from: string, to: string, path: string): void {
+  const [source, target] = [join(from, path), join(to, path)];
+  mkdirSync(dirname(target), { recursive: true });
+  if (path === ".npmrc") writeFileSync(target, withoutSecrets(readFileSync(source, "utf8")));
+  else if (lstatSync(source).isFile()) copyFileSync(source, target);
+}
+
+/** No token, password, key or certificate gets into the store. */
+export function withoutSecrets(npmrc: string): string {
+  return npmrc
+    .split("\n")
+    .filter(
+      (line) =>
+        !/(?:^|:)\s*_?(?:auth|authtoken|password|username|email|certfile|keyfile|cert|key|ca|cafile|otp)\s*(?:\[\])?\s*=/i.test(
+          line,
+        ),
+    )
+    .map((line) => line.replace(/(\/\/)[^/@\s]*@/, "$1"))
+    .join("\n");
+}

@@ -1,0 +1,103 @@
+// What unravel.npm (templates/lib/npm.nix) tells the stages, as JSON. Each field is looked at.
+
+import type { NpmContext, ScriptChoice } from "../../emit/npm/derive.ts";
+import type { EmissionContext } from "../../emit/outputs/context.ts";
+import type { KnownPaths } from "../../emit/references.ts";
+import { integrityOf, type Pins } from "../../generators/npm/integrity.ts";
+import { targetOfSystem } from "../../generators/npm/platform.ts";
+import { type Bytes, fromText } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+import type { TreeRequest } from "./load-tree.ts";
+
+/** What `npm-tree` is asked for. */
+export function treeSettings(json: string): Omit<TreeRequest, "files"> {
+  const fields = new Map(Object.entries(JSON.parse(json) as object));
+  const target = targetOfSystem(String(fields.get("system")));
+  if (target === undefined) return wrong("system", "one that Node knows, such as x86_64-linux");
+  const node = fields.get("node");
+  const registry = optional(fields.get("registry"), "registry");
+  const layout = optional(fields.get("layout"), "layout");
+  if (layout !== undefined && layout !== "hoisted" && layout !== "isolated")
+    return wrong("layout", '"hoisted" or "isolated"');
+  return {
+    target,
+    nodeVersion: typeof node === "string" ? `v${node}` : process.version,
+    ...(registry === undefined ? {} : { registry }),
+    ...(layout === undefined ? {} : { layout }),
+    omit: new Set(omitted(fields.get("omit"))),
+    pins: pins(fields.get("integrity")),
+  };
+}
+
+function optional(value: unknown, name: string): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  return typeof value === "string" ? value : wrong(name, "a string");
+}
+
+function omitted(value: unknown): readonly ("dev" | "optional" | "peer")[] {
+  if (!Array.isArray(value)) return wrong("omit", "a list");
+  return value.map((kind: unknown) =>
+    kind === "dev" || kind === "optional" || kind === "peer"
+      ? kind
+      : wrong("omit", 'a list of "dev", "optional" and "peer"'),
+  );
+}
+
+/** `integrity."left-pad@1.3.0" = "sha512-…";` */
+function pins(value: unknown): Pins {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return wrong("integrity", "an attribute set");
+  return new Map(
+    Object.entries(value).map(([name, text]) => {
+      const integrity = typeof text === "string" ? integrityOf(text) : undefined;
+      return [fromText(name), integrity ?? wrong(`integrity."${name}"`, "a hash such as sha512-…")];
+    }),
+  );
+}
+
+/** The context of `npm-entry` and `npm-emit`. */
+export function npmContext(
+  json: string,
+  environment: Bytes,
+  storeDir: Bytes,
+  known: KnownPaths,
+): EmissionContext & NpmContext {
+  const fields = new Map(Object.entries(JSON.parse(json) as object));
+  const field = (name: string): Bytes => {
+    const value = fields.get(name);
+    return typeof value === "string" ? fromText(value) : wrong(name, "a string");
+  };
+  const assembler = field("assembler");
+  return {
+    storeDir,
+    environment,
+    known,
+    assembler,
+    system: field("system"),
+    shell: field("shell"),
+    node: field("node"),
+    planner: field("planner"),
+    forwardScript: field("forwardScript"),
+    references: [assembler],
+    scripts: scriptChoices(fields.get("scripts")),
+  };
+}
+
+/** `scripts.esbuild = false;` or a command. */
+function scriptChoices(value: unknown): readonly ScriptChoice[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return wrong("scripts", "an attribute set");
+  return Object.entries(value).map(([name, command]) => {
+    if (command !== false && typeof command !== "string")
+      return wrong(`scripts."${name}"`, "a command or false");
+    return { package: fromText(name), command: command === false ? undefined : fromText(command) };
+  });
+}
+
+function wrong(name: string, wanted: string): never {
+  return fail({
+    code: "plan/settings",
+    message: `${name} must be ${wanted}`,
+    hint: "see the reference in docs/npm.md",
+  });
+}

@@ -1,0 +1,73 @@
+// The stages of unravel.npm that run in builders: from a project's lockfile to the derivations of its node_modules.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { printDerivation } from "../../emit/aterm.ts";
+import { deriveNpm, type NpmContext, type NpmPlan, planNpm } from "../../emit/npm/derive.ts";
+import type { EmissionContext } from "../../emit/outputs/context.ts";
+import { divisionOf, entryDerivation, entryObjects } from "../../emit/outputs/emission.ts";
+import { writeOutputs } from "../../emit/sink/outputs.ts";
+import { openTree } from "../../emit/sink/tree.ts";
+import { asBytes, type Bytes, fromText, toBuffer } from "../../graph/bytes.ts";
+import type { PackageTree } from "../../graph/package-tree.ts";
+import { closureIn, scratchPaths, structuredAttributes, text, variable } from "../builder-attributes.ts";
+import { writeManifests } from "./manifests.ts";
+import { readProjectFiles } from "./project-files.ts";
+import { npmContext, treeSettings } from "./settings.ts";
+
+/** Runs "npm-manifests", "npm-tree", "npm-entry" or "npm-emit". */
+export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promise<void> {
+  switch (stage) {
+    case "npm-manifests":
+      writeManifests(variable(env, "source"), variable(env, "out"));
+      return;
+    case "npm-tree": {
+      const settings = treeSettings(variable(env, "settings"));
+      const manifests = variable(env, "manifests");
+      // Arborist takes a third of a second to load, which no other stage needs.
+      const { loadPackageTree } = await import("./load-tree.ts");
+      const files = readProjectFiles(manifests);
+      const tree = await loadPackageTree({ ...settings, files });
+      mkdirSync(variable(env, "out"));
+      writeFileSync(join(variable(env, "out"), "tree.json"), `${JSON.stringify(tree, null, 1)}\n`);
+      return;
+    }
+    case "npm-entry": {
+      const context = contextOf(variable(env, "settings"), variable(env, "environment"), env);
+      const plan = readPlan(variable(env, "tree"), context);
+      const inputs = new Map(handedOn.map((name): [string, Bytes] => [name, fromText(variable(env, name))]));
+      const settings = fromText(variable(env, "settings"));
+      const derivation = entryDerivation(divisionOf(plan.set), "npm-emit", context, inputs, settings);
+      writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
+      return;
+    }
+    case "npm-emit": {
+      const attributes = structuredAttributes(env);
+      const context = contextOf(text(attributes, "settings"), text(attributes, "environment"), env);
+      const plan = readPlan(text(attributes, "tree"), context);
+      const manifests = openTree([text(attributes, "manifests")], asBytes(""));
+      const derived = deriveNpm(plan, context, (path) => manifests.nodeAt(path));
+      writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
+      return;
+    }
+    default:
+      throw new Error(`there is no stage "${stage}"`);
+  }
+}
+
+/** The attributes that the entry hands on to the emission. */
+const handedOn = ["tree", "manifests", "environment"] as const;
+
+function readPlan(directory: string, context: NpmContext): NpmPlan {
+  const tree: PackageTree = JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));
+  return planNpm(tree, context.scripts);
+}
+
+function contextOf(
+  settings: string,
+  environment: string,
+  env: NodeJS.ProcessEnv,
+): EmissionContext & NpmContext {
+  const storeDir = env["NIX_STORE"] ?? "/nix/store";
+  return npmContext(settings, fromText(environment), fromText(storeDir), closureIn(storeDir));
+}

@@ -1,0 +1,248 @@
+# unravel.npm { pname; version; src; ... }: a project with a lockfile of npm, in the shape of nixpkgs' buildNpmPackage,
+# without a hash of its dependencies.
+#
+#   src ──> manifests ──> tree ──> entry ──> emit ──> a fetch per tarball, a build per install script, node_modules
+#    └────────────────────────────────────────────────────────────────────────────> package
+#
+# manifests keeps the lockfile, package.json files and patches, and what npm's settings say without tokens. Every output
+# is content-addressed: an edit of a source file changes nothing before the package.
+{
+  stdenv,
+  nodejs,
+  planner,
+  builderScripts,
+}:
+let
+  defaultNodejs = nodejs;
+in
+{
+  pname,
+  version ? "",
+  src,
+  # Runs the project's scripts, install scripts and the assembly: with npm and include/node, as nixpkgs' is.
+  nodejs ? defaultNodejs,
+  # The script of package.json that builds; null for none.
+  npmBuildScript ? "build",
+  npmFlags ? [ ],
+  npmBuildFlags ? [ ],
+  npmPackFlags ? [ ],
+  # A workspace (its directory) to build and install instead of the whole project.
+  npmWorkspace ? null,
+  # Where packages without `resolved` are fetched; npm's own default, and the project's .npmrc, otherwise.
+  registry ? null,
+  # Kinds of dependencies to leave out while building: "dev", "optional", "peer".
+  omit ? [ ],
+  # "hoisted" is npm's, "isolated" like pnpm's; null is what the lockfile's own tool does.
+  layout ? null,
+  # { "left-pad@1.3.0" = "sha512-…"; }: packages whose integrity the lockfile does not have.
+  integrity ? { },
+  # { esbuild = false; sharp = "node install/check"; }: instead of a package's own install scripts.
+  scripts ? { },
+  # Tools and libraries for install scripts, beside stdenv's own.
+  scriptInputs ? [ ],
+  nativeBuildInputs ? [ ],
+  buildInputs ? [ ],
+  patches ? [ ],
+  passthru ? { },
+  meta ? { },
+  ...
+}@args:
+let
+  system = stdenv.hostPlatform.system;
+  contentAddressed = {
+    __contentAddressed = true;
+    outputHashMode = "recursive";
+    outputHashAlgo = "sha256";
+  };
+
+  # Attributes with a meaning here; all others reach the package, as they would in stdenv.mkDerivation.
+  ownAttributes = [
+    "pname"
+    "version"
+    "src"
+    "nodejs"
+    "npmBuildScript"
+    "npmFlags"
+    "npmBuildFlags"
+    "npmPackFlags"
+    "npmWorkspace"
+    "registry"
+    "omit"
+    "layout"
+    "integrity"
+    "scripts"
+    "scriptInputs"
+    "patches"
+    "passthru"
+    "prePatch"
+    "postPatch"
+    "patchPhase"
+    "unpackPhase"
+    "preUnpack"
+    "postUnpack"
+    "sourceRoot"
+  ];
+  pick = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) args;
+
+  # A plain directory is used as it is; anything that has to be unpacked or patched becomes one first.
+  isDirectory = builtins.isPath src || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath);
+  isPatched = patches != [ ] || args ? postPatch || args ? prePatch || args ? patchPhase || args ? unpackPhase;
+  source =
+    if isDirectory && !isPatched then
+      (if builtins.isPath src then builtins.path { path = src; name = "source"; } else src)
+    else
+      stdenv.mkDerivation (
+        pick [ "prePatch" "patchPhase" "postPatch" "unpackPhase" "preUnpack" "postUnpack" "sourceRoot" ]
+        // contentAddressed
+        // {
+          name = "${pname}-source";
+          inherit src patches nativeBuildInputs;
+          phases = [ "unpackPhase" "patchPhase" "installPhase" ];
+          installPhase = "cp -R . $out";
+        }
+      );
+
+  runPlanner = name: attributes: derivation (
+    contentAddressed
+    // {
+      inherit name system;
+      builder = "${defaultNodejs}/bin/node";
+      PATH = "/no-path";
+    }
+    // attributes
+    // {
+      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
+    }
+  );
+
+  manifests = runPlanner "${pname}-manifests" {
+    args = [ "npm-manifests" ];
+    inherit source;
+  };
+
+  # A store object of its own: the planner changes without making node_modules anew.
+  assembler = derivation (
+    contentAddressed
+    // {
+      name = "unravel-npm.mjs";
+      inherit system;
+      builder = "${defaultNodejs}/bin/node";
+      args = [ "-e" "fs.copyFileSync(process.env.file, process.env.out)" ];
+      file = "${planner}/unravel-npm.mjs";
+      outputHashMode = "flat";
+    }
+  );
+
+  # What install scripts run with.
+  environment = stdenv.mkDerivation (
+    contentAddressed
+    // {
+      name = "npm-script-environment";
+      nativeBuildInputs = [ nodejs ] ++ scriptInputs;
+      UNRAVEL_NPM = "${nodejs}/lib/node_modules/npm";
+      inherit (builderScripts) npmEnvironment;
+      phases = [ "installPhase" ];
+      installPhase = ''
+        mkdir $out
+        node "$npmEnvironment" $out
+      '';
+    }
+  );
+
+  # node_modules without some kinds of dependencies: the store path that Nix will know once the lockfile is read.
+  modulesWithout =
+    omit:
+    let
+      tree = runPlanner "${pname}-tree" {
+        args = [ "npm-tree" ];
+        inherit manifests;
+        settings = builtins.toJSON {
+          inherit registry omit layout integrity system;
+          node = nodejs.version or null;
+        };
+      };
+      # The name is the same for every project: so are the paths of what they have in common.
+      entry = derivation {
+        name = "npm.drv";
+        inherit system tree manifests environment;
+        __contentAddressed = true;
+        outputHashMode = "text";
+        outputHashAlgo = "sha256";
+        builder = "${defaultNodejs}/bin/node";
+        args = [ "${planner}/unravel-builder.mjs" "npm-entry" ];
+        settings = builtins.toJSON {
+          inherit system assembler scripts;
+          shell = "${stdenv.shell}";
+          node = "${nodejs}";
+          planner = "${planner}";
+          forwardScript = "${builderScripts.forward}";
+        };
+      };
+    in
+    {
+      inherit tree entry;
+      root = builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+    };
+
+  # A derivation for people: `nix-build -A nodeModules`. Nothing is copied.
+  nodeModulesOf =
+    modules:
+    stdenv.mkDerivation (
+      contentAddressed
+      // {
+        name = "${pname}-node_modules";
+        inherit (modules) root;
+        phases = [ "installPhase" ];
+        installPhase = ''
+          mkdir $out
+          find -H "$root" -mindepth 1 -maxdepth 1 -exec ln -s -t $out {} +
+        '';
+        passthru = { inherit (modules) tree entry root; };
+      }
+    );
+
+  building = modulesWithout omit;
+  nodeModules = nodeModulesOf building;
+  # What the installed package runs with.
+  running = modulesWithout (if builtins.elem "dev" omit then omit else omit ++ [ "dev" ]);
+
+  shellHook = ''
+    . ${builderScripts.npmLink}
+    unravelLinkModules ${nodeModules} .
+  '';
+in
+stdenv.mkDerivation (
+  builtins.removeAttrs args ownAttributes
+  // contentAddressed
+  // (if version == "" then { name = pname; } else { inherit pname version; })
+  // {
+    nativeBuildInputs = [ nodejs ] ++ nativeBuildInputs;
+    inherit source npmFlags npmBuildFlags npmPackFlags;
+    modules = building.root;
+    npmBuildScript = if npmBuildScript == null then "" else npmBuildScript;
+    npmWorkspace = if npmWorkspace == null then "" else npmWorkspace;
+    node = "${nodejs}/bin/node";
+    inherit (builderScripts) npmPackage npmInstall;
+    unpackPhase = ''
+      . "$npmPackage"
+      unravelNpmUnpack
+    '';
+    dontConfigure = args.dontConfigure or true;
+    buildPhase = args.buildPhase or ''
+      runHook preBuild
+      unravelNpmBuild
+      runHook postBuild
+    '';
+    installPhase = args.installPhase or ''
+      runHook preInstall
+      unravelNpmInstall
+      runHook postInstall
+    '';
+    passthru = {
+      inherit source manifests nodeModules nodejs shellHook;
+      inherit (building) tree entry root;
+      nodeModulesWithoutDev = nodeModulesOf running;
+    } // passthru;
+  }
+  // (if args ? installPhase then { } else { runtimeModules = running.root; })
+)
