@@ -1,12 +1,12 @@
 // Which build tool a file is for, and where its paths are relative to.
 
 import { statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fail } from "../graph/diagnostic.ts";
 import type { Io } from "./io.ts";
 import { failUsage } from "./usage.ts";
 
-export const frontends = ["ninja", "json"] as const;
+export const frontends = ["ninja", "make", "json"] as const;
 
 export type Frontend = (typeof frontends)[number];
 
@@ -26,9 +26,12 @@ export function checkFrontend(name: string, known: readonly string[] = frontends
   );
 }
 
-/** The directory in which the build tool would run: `-C`, or where the file is. */
+/** The directory in which the build tool would run: `-C`, or where the file is; a capture has a folder of its own there. */
 export function buildDirectoryOf(io: Io, file: string, directory: string | undefined): string {
-  if (directory === undefined) return dirname(resolve(io.cwd, file));
+  if (directory === undefined) {
+    const place = dirname(resolve(io.cwd, file));
+    return basename(place) === ".unravel" ? dirname(place) : place;
+  }
   return namedDirectory(io, directory, "-C");
 }
 

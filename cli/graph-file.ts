@@ -4,8 +4,9 @@ import { relative, resolve } from "node:path";
 import { type Layout, placeOf } from "../emit/plan/tree-path.ts";
 import { nixStoreDir } from "../emit/store-path.ts";
 import { type JsonGraphOptions, loadJsonGraph } from "../generators/json/load.ts";
+import { loadMakeAt } from "../generators/make/load.ts";
 import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
-import { type Bytes, fromText } from "../graph/bytes.ts";
+import { type Bytes, fromBuffer, fromText } from "../graph/bytes.ts";
 import type { BuildGraph } from "../graph/graph.ts";
 import type { PhonyCycle } from "./commands/plan-options.ts";
 import { readNamedFile } from "./files.ts";
@@ -39,6 +40,13 @@ export function loadGraphFile(session: Session, frontend: Frontend, request: Gra
     return { graph: manifest, extended: (readNamed) => applyReadableDyndeps(manifest, readNamed) };
   }
   session.spanBase = buildDirectory;
+  if (frontend === "make") {
+    const path = resolve(session.io.cwd, file);
+    const name = fromText(relative(buildDirectory, path));
+    const graph = loadMakeAt(fromBuffer(readNamedFile(path, file)), name, fromText(buildDirectory));
+    for (const note of graph.notes) session.io.err(`note: ${note}\n`);
+    return { graph, extended: () => graph };
+  }
   const path = resolve(session.io.cwd, file);
   const layout = { root: fromText(root), buildDirectory: fromText(buildDirectory) };
   const graph = loadJsonGraph(

@@ -7,6 +7,7 @@ import { planGraph } from "../emit/plan/plan-graph.ts";
 import { type Layout, placeOf } from "../emit/plan/tree-path.ts";
 import { openTree } from "../emit/sink/tree.ts";
 import { loadJsonGraph } from "../generators/json/load.ts";
+import { loadMakeAt } from "../generators/make/load.ts";
 import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
 import { loadNinja } from "../generators/ninja/load.ts";
 import { asBytes, type Bytes } from "../graph/bytes.ts";
@@ -22,6 +23,7 @@ export function planTree(
   settings: PlanSettings,
   layers: readonly string[],
   generated: readonly string[] = [],
+  warn: (note: string) => void = () => {},
 ): Plan {
   const { root } = settings;
   // Only includes are looked up in what is built: a step is planned alike in every phase.
@@ -37,7 +39,7 @@ export function planTree(
     return place.kind === "tree" ? tree.read(place.path) : undefined;
   };
   const isBuilt = (path: Bytes): boolean => built.kindAt(path) === "file";
-  return planGraph(loadGraph(settings, layout, readAt), {
+  return planGraph(loadGraph(settings, layout, readAt, warn), {
     name: settings.name,
     layout,
     targets: settings.targets,
@@ -54,11 +56,21 @@ export function planTree(
   });
 }
 
-function loadGraph(settings: PlanSettings, layout: Layout, readAt: ReadNamed): BuildGraph {
+function loadGraph(
+  settings: PlanSettings,
+  layout: Layout,
+  readAt: ReadNamed,
+  warn: (note: string) => void,
+): BuildGraph {
   const { frontend } = settings;
   const graphFile = settings.graphFile ?? usualGraphFile[frontend];
   if (frontend === "json") {
     return loadJsonGraph(readAt(graphFile) ?? failNoGraph(graphFile), jsonOptions(graphFile, layout));
+  }
+  if (frontend === "make") {
+    const graph = loadMakeAt(readAt(graphFile) ?? failNoGraph(graphFile), graphFile, layout.buildDirectory);
+    for (const note of graph.notes) warn(note);
+    return graph;
   }
   return applyReadableDyndeps(loadNinja(graphFile, { readFile: readAt }), readAt);
 }

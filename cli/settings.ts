@@ -51,6 +51,7 @@ export function planSettings(json: string): PlanSettings {
 export const usualGraphFile: Readonly<Record<Frontend, Bytes>> = {
   ninja: asBytes("build.ninja"),
   json: asBytes("graph.json"),
+  make: asBytes(".unravel/make.dump"),
 };
 
 function frontendOf(name: string): Frontend {

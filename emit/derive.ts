@@ -149,6 +149,7 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
     put("response-path", step.responseFile.path);
   }
   if (step.depfile !== undefined) put("depfile", step.depfile);
+  if (step.keepsAll === true) put("keeps-all", "");
   if (step.sources.length + step.ownSources.length > 0) {
     const nodeOf = (index: number, isOwn: boolean): NarNode => {
       const source = sources[index];

@@ -6,6 +6,7 @@ export type Code =
   | DynamicCode
   | GraphCode
   | JsonCode
+  | MakeCode
   | NinjaCode
   | NixCode
   | NpmBuildCode
@@ -33,6 +34,13 @@ export type JsonCode =
   | "json/syntax"
   | "json/unknown-pool"
   | "json/version";
+export type MakeCode =
+  | "make/bad-record"
+  | "make/not-a-dump"
+  | "make/other-directory"
+  | "make/stopped"
+  | "make/truncated"
+  | "make/version";
 export type NinjaCode =
   | "ninja/bad-byte"
   | "ninja/bad-escape"

@@ -50,6 +50,12 @@ export interface Recipe {
   readonly restat: boolean;
   /** Re-runs the configure step; never run inside a build. */
   readonly generator: boolean;
+  /** Outputs that the command may or may not make. */
+  readonly guessedOutputs?: readonly FileId[];
+  /** What the command writes is not declared: all of it belongs to the first output. */
+  readonly keepsAll?: boolean;
+  /** Why this is one step where the original tool has several commands. */
+  readonly note?: Bytes;
 }
 
 export interface BuildGraph {

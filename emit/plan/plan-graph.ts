@@ -257,6 +257,8 @@ function plannedStep(
     command: recipe.command,
     ...(recipe.responseFile === undefined ? {} : { responseFile: recipe.responseFile }),
     ...(recipe.depfile === undefined ? {} : { depfile: recipe.depfile }),
+    ...(recipe.keepsAll === true ? { keepsAll: true } : {}),
+    ...(recipe.note === undefined ? {} : { note: recipe.note }),
     sources: [...draft.sources].filter((path) => !draft.ownSources.has(path) && path !== header?.path),
     ownSources: [...draft.ownSources],
     ...(header === undefined
@@ -280,6 +282,7 @@ function plannedStep(
  */
 function isOptional(path: Bytes, draft: Draft, wanted: Wanted, view: GraphView): boolean {
   if (view.isConsumed(path)) return false;
+  if (draft.recipe.guessedOutputs?.some((file) => view.placeOf(file).path === path)) return true;
   if (draft.recipe.pool === "console" || /(^|\/)CMakeFiles\/[^/.]+(\.util)?$/.test(path)) return true;
   // Compilers, linkers and archivers make what they are asked for.
   if (draft.kind !== "command" && draft.kind !== "symlink") return false;

@@ -40,6 +40,10 @@ export interface PlannedStep {
   readonly responseFile?: { readonly path: Bytes; readonly content: Bytes };
   /** Relative to the build directory or absolute: written by the command, checked after it. */
   readonly depfile?: Bytes;
+  /** Whatever else the command writes in the tree goes into the first output. */
+  readonly keepsAll?: true;
+  /** For people: why this is one step. */
+  readonly note?: Bytes;
   /** Indexes into `Plan.files`, ascending: files that are store objects of their own, shared with other steps. */
   readonly sources: readonly number[];
   /**

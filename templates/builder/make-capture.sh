@@ -45,7 +45,9 @@ root=$(cd "${root:-$directory}" && pwd -P)
 [[ $directory/ == "$root"/* ]] || fail "\"$directory\" is not inside \"$root\"" "give a root that holds sources and build directory" 2
 mkdir -p "$(dirname "$output")"
 output=$(cd "$(dirname "$output")" && pwd -P)/$(basename "$output")
-version=$(make --version 2> /dev/null | head -n 1) || version=
+# Not through a pipe to `head`: make may die of it, which counts as a failure.
+version=$(make --version 2> /dev/null) || version=
+version=${version%%$'\n'*}
 case $version in
   'GNU Make '[4-9]*) ;;
   *) fail "the make in PATH is not GNU make 4 or newer: \"$version\"" "put GNU make first in PATH" 3 ;;
@@ -144,16 +146,17 @@ for command in "$log"/makes/*.command; do
   ) < /dev/null 2> /dev/null > "$work/rules" || true
   LC_ALL=C awk -v number="$number" '
     function flush(  i, text) {
-      if (name != "" && !isSource && (isPhony || also != "" || (!hasRecipe && (before != "" || after != "")) || ignores)) {
+      if (name != "" && !isSource && (isPhony || also != "" || (!hasRecipe && (before != "" || after != "" || isMissing)) || ignores)) {
         text = "rule\n\tmake " number "\n\ttarget " name "\n"
         if (isPhony) text = text "\tphony\n"
+        if (isMissing && !hasRecipe) text = text "\tmissing\n"
         if (isDouble) text = text "\tdouble-colon\n"
         text = text before after also
         if (ignores) text = text recipe
         printf "%s", text
       }
       name = before = after = also = recipe = ""
-      isSource = isPhony = hasRecipe = ignores = isDouble = 0
+      isSource = isPhony = hasRecipe = ignores = isDouble = isMissing = 0
     }
     function escaped(text) { gsub(/\\/, "\\\\", text); return text }
     function listed(field, words,  i, n, parts, text) {
@@ -168,6 +171,7 @@ for command in "$log"/makes/*.command; do
     /^# Not a target:/ { isSource = 1; next }
     /^#  Phony target/ { isPhony = 1; next }
     /^#  Also makes:/ { also = listed("also", substr($0, 16)); next }
+    /^#  File does not exist/ { isMissing = 1; next }
     /^#  recipe to execute/ { hasRecipe = 1; next }
     /^#/ { next }
     /^\t/ {
