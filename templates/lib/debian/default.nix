@@ -101,6 +101,8 @@ plain
               toolchain
               nodejs
             ];
+            # node-gyp's program that reads binding.gyp; it would be left out where nothing can run it.
+            interpreters = [ python3 ];
             finish = ./finish-npm.sh;
           };
         }
