@@ -2,6 +2,7 @@
 // every node_modules anew.
 
 import { AssemblyError, assemble } from "./npm/assembler/assemble.ts";
+import { layModules } from "./npm/assembler/lay.ts";
 import { readRecipe, readSources } from "./npm/assembler/recipe.ts";
 import { buildPackage } from "./npm/assembler/scripts.ts";
 
@@ -9,13 +10,21 @@ const say = (message: string): void => {
   process.stderr.write(`unravel: ${message}\n`);
 };
 
-try {
+/** "assemble" and "build" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
+function run([stage, ...args]: readonly string[]): void {
   process.umask(0o022);
+  if (stage === "lay") {
+    layModules(args[0] ?? "", args[1] ?? ".", process.env["PATH"] ?? "");
+    return;
+  }
   const sources = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");
   const recipe = readRecipe(sources.recipe);
-  if (process.argv[2] === "build")
-    buildPackage(recipe, sources, process.env["NIX_BUILD_TOP"] ?? "/build", say);
+  if (stage === "build") buildPackage(recipe, sources, process.env["NIX_BUILD_TOP"] ?? "/build", say);
   else assemble(recipe, sources, sources.outputs["out"] ?? "", say);
+}
+
+try {
+  run(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof AssemblyError)) throw error;
   process.stderr.write(`unravel: ${error.message}\n  hint: ${error.hint}\n`);

@@ -68,7 +68,7 @@ function checkUrl(url: Bytes, entry: PlacedPackage): void {
 }
 
 export function fetchUnit(fetch: Fetch): ObjectUnit {
-  return { name: fetch.name, keys: [derivationKey(fetch.name)] };
+  return { name: fetch.name, keys: [derivationKey(fetch.name)], hasDone: false };
 }
 
 /**

@@ -1,5 +1,5 @@
 # The phases of a package that unravel.npm builds: the source with node_modules in it, `npm run`, and installation.
-# Sourced. Variables: source, modules, runtimeModules, node, npmInstall, npmBuildScript, npmWorkspace, npmFlags,
+# Sourced. Variables: source, modules, runtimeModules, node, assembler, npmInstall, npmBuildScript, npmWorkspace, npmFlags,
 # npmBuildFlags, npmPackFlags.
 
 unravelNpmUnpack() {
@@ -7,29 +7,11 @@ unravelNpmUnpack() {
   cp -R "$source/." "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
-  unravelNpmModules "$modules" .
+  "$node" "$assembler" lay "$modules" .
   # Nothing here asks a registry, and what npm writes for itself is not part of the project.
   export HOME="$NIX_BUILD_TOP/home" npm_config_offline=true npm_config_update_notifier=false
   export npm_config_audit=false npm_config_fund=false npm_config_cache="$NIX_BUILD_TOP/home/.npm"
   mkdir -p "$HOME"
-}
-
-# Copies: bundlers write paths relative to the project into what they make, and tools keep caches in node_modules.
-unravelNpmModules() {
-  local from=$1 to=$2 link target
-  (cd "$to" && find . -name node_modules -prune -exec rm -rf {} +)
-  cp -R -H "$from/." "$to"
-  chmod -R u+w "$to"
-  # Programs of the project's own packages; npm makes no link to one that is not there yet.
-  for link in "$to"/node_modules/.bin/* "$to"/*/node_modules/.bin/* "$to"/*/*/node_modules/.bin/*; do
-    [[ -L $link ]] || continue
-    if [[ ! -e $link ]]; then
-      rm "$link"
-    elif [[ ! -x $link ]]; then
-      target=$(readlink -f "$link")
-      chmod 755 "$target"
-    fi
-  done
 }
 
 unravelNpmBuild() {

@@ -217,7 +217,7 @@ stdenv.mkDerivation (
   // (if version == "" then { name = pname; } else { inherit pname version; })
   // {
     nativeBuildInputs = [ nodejs ] ++ nativeBuildInputs;
-    inherit source npmFlags npmBuildFlags npmPackFlags;
+    inherit source assembler npmFlags npmBuildFlags npmPackFlags;
     modules = building.root;
     npmBuildScript = if npmBuildScript == null then "" else npmBuildScript;
     npmWorkspace = if npmWorkspace == null then "" else npmWorkspace;

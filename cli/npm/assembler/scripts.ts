@@ -15,6 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { AssemblyError, assemble, copyTree, readManifest, type Say } from "./assemble.ts";
 import type { Recipe, RecipeScript, Sources } from "./recipe.ts";
+import { patchShebangs, restoreShebangs } from "./shebangs.ts";
 
 /** The order in which npm runs them; all are of the package's own package.json. */
 const events = ["preinstall", "install", "postinstall"] as const;
@@ -29,6 +30,7 @@ export function buildPackage(recipe: Recipe, sources: Sources, top: string, say:
   const manifest = readManifest(directory);
   const label = `${manifest["name"] ?? script.location}@${manifest["version"] ?? "?"}`;
   const environment = environmentOf(script, sources, manifest, { top, root, directory });
+  const programs = patchShebangs(root, environment["PATH"] ?? "");
   const before = snapshot(root, directory);
   for (const [event, command] of commandsOf(script, manifest, directory)) {
     say(`${label} ${event}: ${command}`);
@@ -41,6 +43,7 @@ export function buildPackage(recipe: Recipe, sources: Sources, top: string, say:
       `${label}: its scripts changed files outside of the package, which are lost: ${changed.slice(0, 5).join(", ")}${more}`,
     );
   }
+  restoreShebangs(programs, environment["PATH"] ?? "");
   keepPackage(recipe, directory, sources.outputs["out"] ?? "");
 }
 

@@ -1,0 +1,3 @@
+declare module "fs-ext" {
+  export function flockSync(descriptor: number, kind: "ex" | "sh" | "un"): void;
+}

@@ -1,0 +1,4 @@
+declare module "pad" {
+  function pad(text: string, width: number, fill?: string): string;
+  export = pad;
+}
