@@ -33,6 +33,7 @@ import {
   text,
   variable,
 } from "./builder-attributes.ts";
+import { runLayersStage } from "./layers/stages.ts";
 import { runSetStage } from "./object-set/run.ts";
 import { planTree } from "./plan-tree.ts";
 import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
@@ -82,6 +83,11 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       writeOutputs(objects, scratchPaths(attributes));
       return;
     }
+    case "layers-plan":
+    case "layers-entry":
+    case "layers-emit":
+      runLayersStage(stage, env);
+      return;
     case "shard": {
       const attributes = structuredAttributes(env);
       writeOutputs(parseShardData(readFileSync(text(attributes, "data"))), scratchPaths(attributes));

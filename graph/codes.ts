@@ -7,6 +7,7 @@ export type Code =
   | GraphCode
   | JsonCode
   | MakeCode
+  | LayersCode
   | NinjaCode
   | NixCode
   | NpmBuildCode
@@ -41,6 +42,7 @@ export type MakeCode =
   | "make/stopped"
   | "make/truncated"
   | "make/version";
+export type LayersCode = "layers/closure" | "layers/popularity";
 export type NinjaCode =
   | "ninja/bad-byte"
   | "ninja/bad-escape"

@@ -27,6 +27,8 @@ let
     npmInstall = script "npm-install.mjs";
     npmLink = script "npm-link.sh";
     npmPackage = script "npm-package.sh";
+    layer = script "layer.sh";
+    image = script "image.sh";
   };
 
   # Said here, before anything is built; Nix itself would miss an attribute or an argument somewhere below.
@@ -48,6 +50,7 @@ let
 in
 supported {
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
+  layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
   ninja = import ./ninja.nix { inherit stdenv nodejs planner scripts; };
   npm = import ./npm.nix {
     inherit stdenv nodejs planner;
