@@ -10,9 +10,19 @@
     import (if cache == "" then ./.cache/toolchain.nix else /. + cache + "/toolchain.nix"),
   stdenv ? toolchain.stdenv,
   nodejs ? toolchain.nodejs,
+  npm ? null,
   planner ? builtins.path {
     path = ./dist/builder;
     name = "unravel-builder";
   },
-}:
-import ./templates/lib { inherit stdenv nodejs planner; }
+}@args:
+import ./templates/lib {
+  inherit stdenv nodejs planner;
+  npm =
+    if npm != null then
+      npm
+    else if args ? nodejs then
+      nodejs
+    else
+      toolchain.npm or nodejs;
+}

@@ -11,9 +11,10 @@
         stdenv,
         nodejs,
         planner,
+        npm ? nodejs,
       }:
       import ./templates/lib {
-        inherit stdenv nodejs;
+        inherit stdenv nodejs npm;
         planner = builtins.path {
           path = planner;
           name = "unravel-builder";

@@ -4,11 +4,13 @@
 #
 # stdenv   what builds things: nixpkgs' stdenv, or the one of ./debian
 # nodejs   runs the planner inside builders
+# npm      a Node with npm and include/node, which runs npm projects; nixpkgs' nodejs is one
 # planner  the bundle that `npm run bundle` makes (dist/builder)
 {
   stdenv,
   nodejs,
   planner,
+  npm ? nodejs,
 }:
 let
   # Emitted derivations name their scripts, so each script is a store object of its own: editing one re-keys
@@ -53,7 +55,7 @@ supported {
   layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
   ninja = import ./ninja.nix { inherit stdenv nodejs planner scripts; };
   npm = import ./npm.nix {
-    inherit stdenv nodejs planner;
+    inherit stdenv nodejs npm planner;
     builderScripts = scripts;
   };
 }

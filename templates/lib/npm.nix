@@ -9,18 +9,19 @@
 {
   stdenv,
   nodejs,
+  npm,
   planner,
   builderScripts,
 }:
 let
-  defaultNodejs = nodejs;
+  plannerNode = nodejs;
 in
 {
   pname,
   version ? "",
   src,
   # Runs the project's scripts, install scripts and the assembly: with npm and include/node, as nixpkgs' is.
-  nodejs ? defaultNodejs,
+  nodejs ? npm,
   # The script of package.json that builds; null for none.
   npmBuildScript ? "build",
   npmFlags ? [ ],
@@ -106,7 +107,7 @@ let
     contentAddressed
     // {
       inherit name system;
-      builder = "${defaultNodejs}/bin/node";
+      builder = "${plannerNode}/bin/node";
       PATH = "/no-path";
     }
     // attributes
@@ -126,7 +127,7 @@ let
     // {
       name = "unravel-npm.mjs";
       inherit system;
-      builder = "${defaultNodejs}/bin/node";
+      builder = "${plannerNode}/bin/node";
       args = [ "-e" "fs.copyFileSync(process.env.file, process.env.out)" ];
       file = "${planner}/unravel-npm.mjs";
       outputHashMode = "flat";
@@ -168,7 +169,7 @@ let
         __contentAddressed = true;
         outputHashMode = "text";
         outputHashAlgo = "sha256";
-        builder = "${defaultNodejs}/bin/node";
+        builder = "${plannerNode}/bin/node";
         args = [ "${planner}/unravel-builder.mjs" "npm-entry" ];
         settings = builtins.toJSON {
           inherit system assembler scripts;

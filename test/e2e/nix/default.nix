@@ -12,7 +12,7 @@ in
   inherit (toolchain) cmake ninja;
   unravel = import ../../../templates/lib {
     inherit stdenv;
-    inherit (toolchain) nodejs;
+    inherit (toolchain) nodejs npm;
     planner = builtins.path {
       path = planner;
       name = "unravel-builder";
