@@ -9,6 +9,7 @@
 #   recipe/directories     directories that must exist, NUL-terminated
 #   recipe/products        per output: name, path, "optional" or "", NUL-terminated each
 #   recipe/response-file, recipe/response-path, recipe/depfile    where the step has one
+#   recipe/keeps-all       there when whatever else the command writes goes into the output "out"
 # Attributes: shell, recipe, environment, root, directory, layout ("link" or "copy"), inputs, outputs.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
@@ -49,6 +50,11 @@ elif ((${#inputs[@]})); then
   while IFS= read -r -d '' from && IFS= read -r -d '' link; do
     cp -P -T --remove-destination -- "$from" "$link"
   done < "$TMPDIR/.links"
+fi
+
+# Everything that is laid out now is older than what the command writes, by the clock's coarsest tick.
+if [[ -e $recipe/keeps-all ]]; then
+  find . -exec touch -h -d @1 {} +
 fi
 
 cd "$root/$directory"
@@ -109,4 +115,16 @@ while IFS= read -r -d '' output && IFS= read -r -d '' path && IFS= read -r -d ''
     exit 1
   fi
 done < "$recipe/products"
+if [[ -e $recipe/keeps-all ]]; then
+  declare -A declared=()
+  while IFS= read -r -d '' output && IFS= read -r -d '' path && IFS= read -r -d '' optional; do
+    declared[./$path]=1
+  done < "$recipe/products"
+  rest=()
+  while IFS= read -r -d '' path; do
+    [[ -n ${declared[$path]:-} ]] || rest+=("$path")
+  done < <(find . ! -type d -newermt @1 -print0)
+  mkdir -p -- "${outputs[out]}"
+  ((${#rest[@]} == 0)) || printf '%s\0' "${rest[@]}" | xargs -0 cp -P --parents -t "${outputs[out]}" --
+fi
 : > "${outputs[done]}"

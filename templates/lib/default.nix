@@ -25,6 +25,9 @@ let
     forward = script "forward.sh";
     captureEnvironment = script "capture-environment.sh";
     install = script "install.sh";
+    makePhases = script "make-phases.sh";
+    makeCapture = script "make-capture.sh";
+    makeShell = script "make-shell.sh";
     npmEnvironment = script "npm-environment.mjs";
     npmInstall = script "npm-install.mjs";
     npmLink = script "npm-link.sh";
@@ -48,12 +51,14 @@ let
       functions;
 
   checker = import ./check.nix;
+  planned = import ./planned.nix { inherit stdenv nodejs planner scripts; };
   objectSet = import ./object-set.nix { inherit stdenv nodejs planner scripts; };
 in
 supported {
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
   layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
-  ninja = import ./ninja.nix { inherit stdenv nodejs planner scripts; };
+  make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
+  ninja = import ./ninja.nix { inherit (planned) project; };
   npm = import ./npm.nix {
     inherit stdenv nodejs npm planner;
     builderScripts = scripts;
