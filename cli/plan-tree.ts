@@ -13,6 +13,7 @@ import { loadNinja } from "../generators/ninja/load.ts";
 import { asBytes, type Bytes } from "../graph/bytes.ts";
 import type { BuildGraph } from "../graph/graph.ts";
 import { jsonOptions, type ReadNamed } from "./graph-file.ts";
+import { kernelPlanOptions, loadKernel } from "./kernel/plan.ts";
 import { failNoGraph, type PlanSettings, usualGraphFile } from "./settings.ts";
 
 /**
@@ -53,6 +54,7 @@ export function planTree(
       isBuilt,
     }),
     isBuilt,
+    ...(settings.isKernel === true ? kernelPlanOptions(tree.read) : {}),
   });
 }
 
@@ -67,6 +69,7 @@ function loadGraph(
   if (frontend === "json") {
     return loadJsonGraph(readAt(graphFile) ?? failNoGraph(graphFile), jsonOptions(graphFile, layout));
   }
+  if (settings.isKernel === true) return loadKernel(readAt(graphFile) ?? failNoGraph(graphFile), graphFile);
   if (frontend === "make") {
     const graph = loadMakeAt(readAt(graphFile) ?? failNoGraph(graphFile), graphFile, layout.buildDirectory);
     for (const note of graph.notes) warn(note);

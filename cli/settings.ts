@@ -20,6 +20,8 @@ export interface PlanSettings {
   readonly buildDirectory: Bytes;
   readonly targets: readonly Bytes[];
   readonly extraInputs: readonly ExtraInputs[];
+  /** The graph is of a Linux kernel. */
+  readonly isKernel?: boolean;
 }
 
 export function planSettings(json: string): PlanSettings {
@@ -34,6 +36,7 @@ export function planSettings(json: string): PlanSettings {
     root: fromText(textField(fields, "root")),
     buildDirectory: relative(fromText(textField(fields, "buildDirectory")), "buildDirectory"),
     targets: textList(fields.get("targets"), "targets"),
+    ...(fields.get("kernel") === true ? { isKernel: true } : {}),
     extraInputs: list(fields.get("extraInputs"), "extraInputs").map((entry) => {
       if (!isObject(entry)) return wrong("extraInputs", "a list of { outputs, files }");
       const rule = new Map(Object.entries(entry));

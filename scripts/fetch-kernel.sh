@@ -77,6 +77,8 @@ mkdir -p "$fresh"
 say "unpacking ${deb##*/}"
 dpkg-deb --fsys-tarfile "$deb" | tar -xO "./usr/src/$package.tar.xz" | xz -dc |
   tar -x --no-same-owner --strip-components=1 --wildcards "${options[@]}" -C "$fresh"
+# Nobody looks for what is left of them.
+find "$fresh" -type d -empty -delete
 rm -rf "$target"
 mv "$fresh" "$target"
 version=${deb##*/"${package}"_}

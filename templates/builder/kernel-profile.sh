@@ -1,16 +1,16 @@
 # What make-shell.sh must know of kbuild (docs/make.md, profiles). Sourced for each recipe line.
-case $unravelTarget in
-  __modpost | modules-only.symvers | Module.symvers)
-    # modpost makes a file for each module without a rule that says so.
-    ;;
-esac
+# shellcheck shell=bash disable=SC2034,SC2154
 case $unravelCommand in
   *link-vmlinux.sh*)
-    # Its first command is a make for one more object. The rest reads what is not there.
-    unravelJudgement=make
-    run() {
-      (exec -a sh "$unravelShell" -c "$unravelCommand") || true
-      touch -- vmlinux System.map
-    }
+    # Its first command is a make for one more object; the rest reads what is not there.
+    unravelJudgement=try
+    unravelAlso=(System.map)
+    ;;
+  *checksyscalls.sh*) ;;
+  # Scripts that make headers out of tables and of what is configured: sub-makes look at some, and what includes them
+  # can be planned when they are known.
+  *scripts/setlocalversion* | *mkcompile_h* | *syscallhdr.sh* | *syscalltbl.sh* | *mkcapflags.sh* | *syscallnr.sh* | \
+    *'| bc -q '* | *'sed -ne'*' > '*.h*)
+    [[ $unravelJudgement == make ]] || unravelJudgement=run
     ;;
 esac

@@ -7,6 +7,7 @@
 # --root       the source tree; --directory unless given
 # --directory  where make is run; here unless given
 # --in-place   in the tree itself, and clean up afterwards; otherwise in a copy
+# --new        a directory for copies of what making made, for a look at it
 # --original   with --in-place: a directory that has the source as it was; what is newer than --since is kept aside
 # --shell      runs recipe lines, /bin/sh unless given
 # --profile    sourced by the recording shell before each line (docs/make.md)
@@ -24,7 +25,7 @@ while (($#)); do
   case $1 in
     --in-place) inPlace=1 ;;
     --real) mode=real ;;
-    --root | --directory | --output | --original | --since | --shell | --profile)
+    --root | --directory | --output | --new | --original | --since | --shell | --profile)
       (($# > 1)) || fail "$1 needs a value" "see the first lines of $0" 2
       printf -v "${1#--}" '%s' "$2"
       shift
@@ -211,6 +212,11 @@ names -type d > "$work/directories.after"
 } | LC_ALL=C sort -zu > "$work/made"
 LC_ALL=C comm -z -13 "$work/files" "$work/files.after" | LC_ALL=C comm -z -23 - "$work/made" > "$work/kept"
 LC_ALL=C comm -z -13 "$work/directories" "$work/directories.after" > "$work/directories.new"
+
+if [[ -n $new ]]; then
+  mkdir -p "$new"
+  (cd "$tree" && LC_ALL=C comm -z -13 "$work/files" "$work/files.after" | xargs -0 -r cp -P --parents -t "$new" --)
+fi
 
 records() {
   local path

@@ -7,9 +7,8 @@
 # (builder/make-capture.sh). Neither sees a function body, except of the programs that configuring itself compiles.
 {
   stdenv,
-  nodejs,
-  planner,
   scripts,
+  planned,
 }:
 {
   pname ? "linux",
@@ -35,34 +34,15 @@
   ...
 }@args:
 let
-  system = stdenv.hostPlatform.system;
-  contentAddressed = {
-    __contentAddressed = true;
-    outputHashMode = "recursive";
-    outputHashAlgo = "sha256";
-  };
-  runPlanner = name: attributes: derivation (
-    contentAddressed
-    // {
-      inherit name system;
-      builder = "${nodejs}/bin/node";
-      PATH = "/no-path";
-    }
-    // attributes
-    // {
-      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
-    }
-  );
   source = if builtins.isPath src then builtins.path { path = src; name = "source"; } else src;
 
-  skeleton = runPlanner "${pname}-skeleton" {
-    outputs = [ "out" "install" ];
-    args = [ "skeleton" ];
-    inherit source;
+  inherit (planned) contentAddressed;
+  # What a file looks at of the configuration: kbuild's fixdep goes by the same words.
+  words = "\\bCONFIG_\\w+";
+  skeleton = planned.skeletonOf {
+    inherit pname source words;
     # Configuring compiles these for the machine that builds.
-    whole = builtins.toJSON [ "scripts/basic/*" "scripts/kconfig/**" ];
-    # What a file looks at of the configuration: kbuild's fixdep goes by the same words.
-    words = "\\bCONFIG_\\w+";
+    whole = [ "scripts/basic/*" "scripts/kconfig/**" ];
   };
 
   environment = {
@@ -154,17 +134,30 @@ let
   };
 
   captured = stage "${pname}-captured" {
+    outputs = [ "out" "environment" "made" ];
     configuration = configured.out;
     targets = builtins.concatStringsSep " " targets;
-    inherit (scripts) makeCapture makeShell kernelProfile;
+    inherit (scripts) makeCapture makeShell kernelProfile kernelMade;
     buildPhase = ''
-      cp -R --preserve=timestamps "$configuration/." .
-      chmod -R u+w .
+      cp -R --no-preserve=mode --preserve=timestamps "$configuration/." .
       unravelMakeShell=$makeShell bash "$makeCapture" --in-place --root "$PWD" --output .unravel/make.dump \
-        --shell "$BASH" --profile "$kernelProfile" -- $targets
+        --shell "$(type -P bash)" --profile "$kernelProfile" --new "$TMPDIR/new" -- $targets
+      # make's own notes, of lines that were run; and what the profile pretended.
+      find . -name '.*.cmd' -delete
+      rm -f System.map
+      . "$kernelMade"
     '';
+  };
+
+  build = planned.planned {
+    inherit pname source skeleton words sink targets;
+    frontend = "make";
+    configured = captured;
+    made = [ captured.made ];
+    planSettings.kernel = true;
   };
 in
 {
   inherit skeleton configured captured;
+  inherit (build) plan entry root;
 }

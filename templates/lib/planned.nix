@@ -64,6 +64,8 @@ let
       emitSettings ? { },
       # as for `skeletonOf`
       words ? "",
+      # Trees with files that steps make, known before: what includes them is planned at once.
+      made ? [ ],
     }:
     let
       sinks = {
@@ -149,7 +151,7 @@ let
           root = rootOf entry;
         };
     in
-    { inherit (phase 1 [ ]) plan entry root; };
+    { inherit (phase 1 made) plan entry root; };
 
   # One function per build tool. `frontend` is how the planner reads the graph that configuring leaves.
   project =

@@ -1,0 +1,41 @@
+// What planning a Linux kernel adds to planning what make would run.
+
+import { type NarrowedHeader, optionWords } from "../../emit/plan/narrowed.ts";
+import type { PlanOptions } from "../../emit/plan/plan-graph.ts";
+import { kernelDump } from "../../generators/make/kernel.ts";
+import { graphOfDump } from "../../generators/make/load.ts";
+import { parseDump } from "../../generators/make/parse.ts";
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import type { BuildGraph } from "../../graph/graph.ts";
+import { wordsIn } from "../../graph/scan/skeleton.ts";
+
+/** The graph of a dump that was made of a kernel. What its steps write beside their targets is not kept. */
+export function loadKernel(text: Bytes, file: Bytes): BuildGraph {
+  const graph = graphOfDump(kernelDump(parseDump(text, file)));
+  return {
+    ...graph,
+    recipeOf: (step) => {
+      const { keepsAll: _, ...recipe } = graph.recipeOf(step);
+      return recipe;
+    },
+  };
+}
+
+/** `read` gives a file of the tree, or what is known of it before it is made. */
+export function kernelPlanOptions(
+  read: (path: Bytes) => Bytes | undefined,
+): Pick<PlanOptions, "keepsWantedOnly" | "narrowed"> {
+  const known = new Map<Bytes, readonly Bytes[]>();
+  const narrowed: NarrowedHeader = {
+    path: asBytes("include/generated/autoconf.h"),
+    namesIn: (path) => {
+      let names = known.get(path);
+      if (names === undefined) {
+        names = wordsIn(read(path) ?? asBytes(""), optionWords);
+        known.set(path, names);
+      }
+      return names;
+    },
+  };
+  return { keepsWantedOnly: true, narrowed };
+}

@@ -1,0 +1,117 @@
+// What kbuild's recipes mean beyond their text: which parts of a line are make's own bookkeeping, what a line reads
+// without saying so, and what of the environment it looks at. A dump in, the same dump in plain words out.
+
+import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
+import type { DumpEnvironment, DumpLine, MakeDump } from "./dump.ts";
+
+/** Rewrites the lines of a dump that was made of a kernel (templates/builder/kernel-profile.sh). */
+export function kernelDump(dump: MakeDump): MakeDump {
+  const environments = new Environments(dump);
+  const lines = dump.lines.map((line): DumpLine => {
+    const command = plainCommand(line.command);
+    const environment = readsNamedVariables(command)
+      ? environments.narrowed(line.environment)
+      : line.environment;
+    return { ...line, command, environment };
+  });
+  return { ...dump, lines: linkLines(lines), environments: environments.all };
+}
+
+/**
+ * A kbuild recipe without what only make and people look at: the traps that remove a target when make is
+ * interrupted, the names it prints, and the `.cmd` files from which the next make learns what has changed.
+ */
+export function plainCommand(command: Bytes): Bytes {
+  let text: string = command.replace(/\btrap '(?:[^']|'"'"')*' (?:HUP|INT|QUIT|TERM|PIPE);\s*/g, "");
+  text = text.replace(/^(\s*set -e;)?\s*(?:echo\s+'[^']*'[^;&|<>]*;\s*)+/, "$1 ");
+  text = text.replace(/;\s*(?:\S*\/)?fixdep \S+ \S+ '[^]*$/, "");
+  text = text.replace(/;\s*printf '# cannot find fixdep[^]*$/, "");
+  text = text.replace(/;\s*printf '%s\\n' 'cmd_[^]*$/, "");
+  text = text.trim();
+  const rest = text.replace(/^set -e;?\s*/, "");
+  const isIdle = rest === "" || rest === ":" || /^\{ echo; echo [^]*; \} >> \S*\.cmd$/.test(rest);
+  // The line stays: its target is still something that others wait for.
+  return asBytes(isIdle || isCheck(rest) ? ":" : text);
+}
+
+/** They warn, and make nothing. */
+function isCheck(text: string): boolean {
+  return /\bchecksyscalls\.sh\b|scripts\/atomic\/check-atomics\.sh|cannot check the header due to sha1sum/.test(
+    text,
+  );
+}
+
+/** Programs that look at nothing of kbuild's hundred and more variables. */
+const plainPrograms: ReadonlySet<string> = new Set(
+  (
+    "gcc g++ cc c++ clang as ar ld ld.bfd nm objcopy objdump strip objtool check-local-export rm mv cp cat printf echo xargs set " +
+    "sed sort uniq true : mkdir trap awk gzip"
+  ).split(" "),
+);
+
+function readsNamedVariables(command: Bytes): boolean {
+  const unquoted = command.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, "_");
+  if (/[`$(]/.test(unquoted)) return false;
+  return unquoted.split(/[;&|\n{}]+/).every((part) => {
+    const words = part.trim().split(/\s+/);
+    const program = words.find((word) => !/^[<>]/.test(word)) ?? "";
+    return program === "" || plainPrograms.has(program.slice(program.lastIndexOf("/") + 1));
+  });
+}
+
+/** What those programs look at: check-local-export asks for $NM, sort and sed for the locale. */
+const namedVariables: ReadonlySet<string> = new Set("NM LC_ALL LC_COLLATE LC_NUMERIC".split(" "));
+
+class Environments {
+  readonly all: Map<number, DumpEnvironment>;
+  readonly #narrowed = new Map<string, number>();
+  #next: number;
+
+  constructor(dump: MakeDump) {
+    this.all = new Map(dump.environments);
+    this.#next = 1 + Math.max(0, ...dump.environments.keys());
+  }
+
+  narrowed(id: number): number {
+    const full = this.all.get(id);
+    if (full === undefined) return id;
+    const set = full.set.filter(([name]) => namedVariables.has(name));
+    const key = JSON.stringify(set);
+    let known = this.#narrowed.get(key);
+    if (known === undefined) {
+      known = this.#next++;
+      this.#narrowed.set(key, known);
+      this.all.set(known, { set, unset: [] });
+    }
+    return known;
+  }
+}
+
+/**
+ * link-vmlinux.sh links what vmlinux.o was linked from, once more for each kallsyms pass, and makes System.map. Its
+ * own make has made init/version-timestamp.o as a step when the line is run.
+ */
+function linkLines(lines: readonly DumpLine[]): readonly DumpLine[] {
+  const objects = lines
+    .filter(({ target }) => target === "vmlinux.o")
+    .flatMap(({ prerequisites }) => prerequisites);
+  const targets = new Set(lines.map(({ target }) => target));
+  const read = [
+    ...objects,
+    ...["init/version-timestamp.o", "scripts/sorttable", "scripts/kallsyms", ".vmlinux.export.o"].filter(
+      (path) => targets.has(asBytes(path)),
+    ),
+    ...["include/config/auto.conf", "scripts/mksysmap", "scripts/file-size.sh"],
+  ].map(asBytes);
+  return lines.map((line) =>
+    line.target === "vmlinux" && /link-vmlinux\.sh/.test(line.command)
+      ? {
+          ...line,
+          prerequisites: [...new Set([...line.prerequisites, ...read])]
+            .filter((path) => path !== "FORCE")
+            .sort(compareBytes),
+          also: [...line.also, asBytes("System.map")],
+        }
+      : line,
+  );
+}

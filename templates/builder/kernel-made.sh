@@ -1,0 +1,29 @@
+# What is known of the kernel's generated sources before they are made, for the scanner: what a capture made indeed,
+# and for the rest what they are known to include. A step that reads more than that fails for want of it.
+# Sourced, in the source tree. Variables: TMPDIR/new (what the capture made), made (an output).
+# shellcheck shell=bash disable=SC2154
+
+mkdir -p "$made"
+(
+  cd "$TMPDIR/new"
+  # What was not run is empty.
+  find . \( -name '*.h' -o -name '*.c' -o -name '*.S' \) -type f -size +0 -printf '%P\0' | xargs -0 -r cp --parents -t "$made" --
+  unravelAssume() {
+    [[ -e $1 && ! -e $made/$1 ]] || return 0
+    mkdir -p "$made/${1%/*}"
+    printf '%s' "$2" > "$made/$1"
+  }
+  for header in include/generated/{bounds,asm-offsets,timeconst}.h scripts/mod/{elfconfig,devicetable-offsets}.h \
+    arch/x86/boot/{cpustr,zoffset,voffset}.h arch/x86/realmode/rm/pasyms.h lib/{crc32table,crc64table}.h; do
+    unravelAssume "$header" ''
+  done
+  for image in 64 x32 32; do
+    unravelAssume "arch/x86/entry/vdso/vdso-image-$image.c" \
+      $'#include <linux/linkage.h>\n#include <asm/page_types.h>\n#include <asm/vdso.h>\n'
+  done
+  for method in gz bz2 lzma xz lzo lz4 zst; do
+    if [[ -e arch/x86/boot/compressed/vmlinux.bin.$method ]]; then
+      unravelAssume arch/x86/boot/compressed/piggy.S $'.incbin "arch/x86/boot/compressed/vmlinux.bin.'"$method"$'"\n'
+    fi
+  done
+)
