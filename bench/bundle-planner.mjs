@@ -8,7 +8,7 @@ const [outdir, ...pairs] = process.argv.slice(2);
 const constants = pairs.map((pair) => pair.split("="));
 const found = new Set();
 await build({
-  entryPoints: { "unravel-builder": "cli/builder-main.ts" },
+  entryPoints: { "unravel-builder": "cli/builder-main.ts", "unravel-shard": "cli/shard-main.ts" },
   outdir,
   outExtension: { ".js": ".mjs" },
   bundle: true,

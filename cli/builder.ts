@@ -17,7 +17,6 @@ import {
   postponedObjects,
   postponedRoot,
 } from "../emit/outputs/emission.ts";
-import { parseShardData } from "../emit/outputs/shard-data.ts";
 import { type Plan, parsePlan, printPlan } from "../emit/plan/plan.ts";
 import { placeOf } from "../emit/plan/tree-path.ts";
 import { openDaemonSink } from "../emit/sink/daemon.ts";
@@ -88,11 +87,6 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
     case "layers-emit":
       runLayersStage(stage, env);
       return;
-    case "shard": {
-      const attributes = structuredAttributes(env);
-      writeOutputs(parseShardData(readFileSync(text(attributes, "data"))), scratchPaths(attributes));
-      return;
-    }
     case "evaluate":
     case "set-deliver":
     case "set-emit":

@@ -27,7 +27,10 @@ const common = {
   },
 };
 
-/** What runs in builders: the stages, and the program that lays out npm packages, which changes less often. */
+/**
+ * What runs in builders: the stages; a shard's, which is small so that it starts at once; and the program that lays
+ * out npm packages, which changes less often.
+ */
 async function bundleBuilder(outdir) {
   const builder = { ...common, outdir, outExtension: { ".js": ".mjs" } };
   await Promise.all([
@@ -37,6 +40,7 @@ async function bundleBuilder(outdir) {
       splitting: true,
       chunkNames: "chunks/[name]-[hash]",
     }),
+    build({ ...builder, banner: {}, entryPoints: { "unravel-shard": "cli/shard-main.ts" } }),
     build({ ...builder, banner: {}, entryPoints: { "unravel-npm": "cli/npm-assembler-main.ts" } }),
   ]);
 }

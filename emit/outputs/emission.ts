@@ -181,6 +181,11 @@ function shardDerivation(
   );
 }
 
+/** Shards are many: theirs is small, and starts 17 ms sooner. */
+function programOf(stage: string): string {
+  return stage === "shard" ? "unravel-shard" : "unravel-builder";
+}
+
 interface EmittingParts {
   readonly attributes: ReadonlyMap<Bytes, JsonValue>;
   readonly sources: readonly Bytes[];
@@ -209,7 +214,7 @@ function emitting(
     ]),
     system: context.system,
     builder: asBytes(`${context.node}/bin/node`),
-    args: [asBytes(`${context.planner}/unravel-builder.mjs`), asBytes(stage)],
+    args: [asBytes(`${context.planner}/${programOf(stage)}.mjs`), asBytes(stage)],
     env: new Map(outputs.map((output) => [output, outputPlaceholder(output)])),
     // Hundreds of outputs do not fit into environment variables.
     structuredAttrs: new Map<Bytes, JsonValue>([...parts.attributes, [asBytes("name"), name]]),

@@ -242,7 +242,7 @@ function describe(path: string, file: string): BuiltDerivation {
 function stageOf(name: string, text: string): Stage {
   const script = /,\["[^"]*-(step|root|forward)\.sh"\],\[\(/.exec(text)?.[1];
   if (script !== undefined) return script === "step" ? "step" : "root";
-  const stage = /unravel-builder\.mjs","(\w+)"\]/.exec(text)?.[1];
+  const stage = /unravel-(?:builder|shard)\.mjs","(\w+)"\]/.exec(text)?.[1];
   if (stage !== undefined) return stage as Stage;
   if (text.includes("unravelCapture")) return "configured";
   if (text.includes("unravelMovePhase")) return "package";

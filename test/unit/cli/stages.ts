@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runStage } from "../../../cli/builder.ts";
+import { writeShard } from "../../../cli/shard.ts";
 import { parseDerivation } from "../../../emit/aterm-reader.ts";
 import { nix32 } from "../../../emit/base32.ts";
 import type { Derivation } from "../../../emit/derivation.ts";
@@ -112,7 +113,9 @@ export class StageStore {
     );
     const file = join(temporaryDirectory(), ".attrs.json");
     writeFileSync(file, toBuffer(printJson(attributes)));
-    await runStage(derivation.args[1], { NIX_STORE: this.directory, NIX_ATTRS_JSON_FILE: file });
+    const env = { NIX_STORE: this.directory, NIX_ATTRS_JSON_FILE: file };
+    if (derivation.args[0]?.endsWith("/unravel-shard.mjs") === true) writeShard(env);
+    else await runStage(derivation.args[1], env);
     return outputs;
   }
 
