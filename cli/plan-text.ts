@@ -9,7 +9,14 @@ export function textOfPlan(plan: Plan): string {
   const lines = plan.steps.map((step, index) => {
     const number = String(index + 1).padStart(width);
     const read = `${count(step.sources.length + step.ownSources.length, "source")}, ${count(step.inputs.length, "input")}`;
-    return `${number}  ${step.kind.padEnd(7)}  ${shown(toText(step.label))}  (${read})`;
+    const told = [
+      ...(step.grants ?? []).map(
+        ({ directory, files }) => `${count(files, "file")} for being below ${placeName(toText(directory))}`,
+      ),
+      ...(step.unresolved ?? []).map((line) => `unknown meaning of ${shown(toText(line))}`),
+    ];
+    const more = told.map((one) => `\n${" ".repeat(width)}  ${one}`).join("");
+    return `${number}  ${step.kind.padEnd(7)}  ${shown(toText(step.label))}  (${read})${more}`;
   });
   const kinds = new Map<string, number>();
   for (const { kind } of plan.steps) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -19,8 +26,29 @@ export function textOfPlan(plan: Plan): string {
     "",
     `${count(plan.steps.length, "step")}${parts.length === 0 ? "" : ` (${parts.join(", ")})`}, ${count(outputs, "output")}`,
     `${count(plan.files.length, "source file")}, ${count(plan.built.length, "built file")} in the result`,
+    ...grantTotals(plan),
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** Directories that steps have whole, and computed includes of unknown meaning: what makes a plan less than exact. */
+function grantTotals(plan: Plan): readonly string[] {
+  const granting = plan.steps.filter((step) => step.grants !== undefined);
+  const grants = granting.flatMap((step) => step.grants ?? []);
+  const whole = grants.filter(({ directory }) => directory === "").length;
+  const unresolved = plan.steps.reduce((sum, step) => sum + (step.unresolved?.length ?? 0), 0);
+  return [
+    ...(grants.length === 0
+      ? []
+      : [
+          `${count(grants.length, "grant")} of all below a directory, to ${count(granting.length, "step")}; ${whole} of the whole tree`,
+        ]),
+    ...(unresolved === 0 ? [] : [`${count(unresolved, "computed include")} of unknown meaning`]),
+  ];
+}
+
+function placeName(directory: string): string {
+  return directory === "" ? "the source tree" : JSON.stringify(shown(directory));
 }
 
 /** Labels are foreign text: one line of it. */

@@ -150,6 +150,7 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
   }
   if (step.depfile !== undefined) put("depfile", step.depfile);
   if (step.keepsAll === true) put("keeps-all", "");
+  if (step.unresolved !== undefined) put("unresolved", step.unresolved.map((line) => `${line}\n`).join(""));
   if (step.sources.length + step.ownSources.length > 0) {
     const nodeOf = (index: number, isOwn: boolean): NarNode => {
       const source = sources[index];

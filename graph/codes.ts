@@ -103,7 +103,9 @@ export type NpmLockCode =
   | "npm/source"
   | "npm/yaml";
 export type PlanCode =
+  | "plan/duplicate-output"
   | "plan/format"
+  | "plan/generator"
   | "plan/missing-source"
   | "plan/outside-tree"
   | "plan/settings"

@@ -20,6 +20,10 @@ export interface CompileScan {
   readonly made: readonly Bytes[];
   /** Those of `made` that could not be scanned, because they do not exist yet. */
   readonly unknown: readonly Bytes[];
+  /** Search directories that are neither in the tree nor in the store, absolute. */
+  readonly outside: readonly Bytes[];
+  /** Computed includes of which it is not known what they mean: `src/a.c: #include CONFIG_H`. Sorted. */
+  readonly unresolved: readonly Bytes[];
 }
 
 /** What steps make, whether it is there or not. */
@@ -51,6 +55,9 @@ export interface Draft {
   readonly scanned: ReadonlySet<Bytes>;
   /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
   readonly unknown: Set<Bytes>;
+  readonly unresolved: readonly Bytes[];
+  /** Directories below which the step has everything, and how many files that is. */
+  readonly grants: Map<Bytes, number>;
 }
 
 export interface DraftOptions {
@@ -84,7 +91,10 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     directories: new Set(scan?.directories),
     scanned: new Set(scan?.made),
     unknown: new Set([...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)]),
+    unresolved: scan?.unresolved ?? [],
+    grants: new Map(),
   };
+  for (const directory of scan?.outside ?? []) failSearchDirectory(directory, step, view);
   const drafter = new Drafter(draft, own, options);
   for (const file of view.expand(step.inputs)) drafter.read(file);
   for (const path of scan?.sources ?? []) draft.sources.add(path);
@@ -98,6 +108,16 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
       for (const path of extra.files) drafter.readGranted(path);
   }
   return draft;
+}
+
+/** The sandbox has no such directory: what the compiler would find there on this machine, it would miss in silence. */
+function failSearchDirectory(directory: Bytes, step: Step, view: GraphView): never {
+  return fail({
+    code: "plan/outside-tree",
+    message: `${quoted(directory)}, a directory that ${quoted(view.nameOf(step.outputs[0]))} searches for headers, is outside the source tree ${quoted(view.layout.root)}`,
+    at: step.declaredAt,
+    hint: "add the package that has these headers to buildInputs, so that configure finds them in the Nix store",
+  });
 }
 
 /** The step's dyndep file, unless it is there: what else the step reads and makes is written in it. */
@@ -152,9 +172,11 @@ class Drafter {
   }
 
   #readBelow(directory: Bytes): void {
-    for (const file of this.#options.filesBelow(directory)) {
-      if (this.#options.view.makerAt(file) === undefined) this.#draft.sources.add(file);
-    }
+    const files = this.#options
+      .filesBelow(directory)
+      .filter((file) => this.#options.view.makerAt(file) === undefined);
+    for (const file of files) this.#draft.sources.add(file);
+    this.#draft.grants.set(directory, files.length);
   }
 
   /** A path that a person gives to the step: all below a directory, whatever kind of step it is. */

@@ -1,8 +1,9 @@
 // The header scanner as the planner uses it: a recipe in, files of the tree out.
 
-import type { Bytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import type { Recipe } from "../../graph/graph.ts";
 import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.ts";
+import type { ReferenceKind } from "../../graph/scan/directives.ts";
 import { resolveFrom } from "../../graph/scan/path.ts";
 import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
 import type { CompileScan, MadeFiles } from "./draft.ts";
@@ -66,6 +67,8 @@ function collect(
   const read = new Set<Bytes>();
   const unknown = new Set<Bytes>();
   const directories = new Set<Bytes>();
+  const outside = new Set<Bytes>();
+  const unresolved = new Set<Bytes>();
   const add = (paths: readonly Bytes[], to: Set<Bytes>): void => {
     for (const path of paths) {
       const place = placeOf(path, layout);
@@ -78,6 +81,14 @@ function collect(
     add(found.generated, unknown);
     add(found.directories, directories);
     add([...invocation.otherDirectories], directories);
+    for (const path of searchDirectories(invocation)) {
+      const place = placeOf(path, layout);
+      if (place.kind === "system" && !place.path.startsWith("/nix/store/")) outside.add(place.path);
+    }
+    for (const { from, kind, operand, isResolved } of found.macroIncludes) {
+      const place = placeOf(from, layout);
+      if (!isResolved) unresolved.add(asBytes(`${place.path}: ${spellings[kind]} ${operand}`));
+    }
   }
   const files = [...read];
   return {
@@ -86,8 +97,28 @@ function collect(
     made: [...files.filter(isMade), ...unknown],
     unknown: [...unknown],
     directories: [...directories],
+    outside: [...outside],
+    unresolved: [...unresolved].sort(compareBytes),
   };
 }
+
+function searchDirectories({ directories }: CompileInvocation): readonly Bytes[] {
+  const { quote, bracket, system, after, embed } = directories;
+  return [...quote, ...bracket, ...system, ...after, ...embed];
+}
+
+const spellings: Readonly<Record<ReferenceKind, string>> = {
+  include: "#include",
+  import: "#import",
+  next: "#include_next",
+  has: "__has_include",
+  "has-next": "__has_include_next",
+  embed: "#embed",
+  "has-embed": "__has_embed",
+  dependency: "#pragma GCC dependency",
+  incbin: ".incbin",
+  "asm-include": ".include",
+};
 
 /** Compiled or assembled and not linked: what such a command reads is what the scan finds. */
 function isCompile({ tool, action }: CompileInvocation): boolean {

@@ -4,7 +4,8 @@
 // generated files alone (`isComplete` is false); when they are built, the graph is planned again with them. Each
 // plan is whole in itself, and a step that two of them hold is the same derivation in both.
 
-import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Step } from "../../graph/graph.ts";
 import { type Carried, carriedBy, isModule } from "./carried.ts";
 import { failCycle } from "./cycle.ts";
@@ -92,13 +93,40 @@ function orderWanted(
       (step) => needsOf(step, draftOf, view),
       (step) => validationsOf(step, view).flatMap((path) => view.makerAt(path)?.step ?? []),
     );
-    if ("order" in found) return found.order.filter((step) => !step.isPhony);
+    if ("order" in found) {
+      const order = found.order.filter((step) => !step.isPhony);
+      for (const step of order) refuse(step, view);
+      return order;
+    }
     const { cycle } = found;
     const isBroken = cycle.some(
       (step, i) => !step.isPhony && dropGuess(draftOf(step), cycle[i + 1] ?? cycle[0], view),
     );
     if (!isBroken) failCycle(cycle, view.graph);
   }
+}
+
+/** A step that a build cannot run, although the graph's own tool would. */
+function refuse(step: Step, view: GraphView): void {
+  for (const path of view.pathsOf(step)) {
+    const maker = view.makerAt(path)?.step;
+    if (maker === undefined || maker === step) continue;
+    fail({
+      code: "plan/duplicate-output",
+      message: `two steps make ${quoted(path)}, under two of its names`,
+      at: step.declaredAt,
+      hint: "the file would be whichever step ran last; let one of them make another file",
+    });
+  }
+  if (!view.isGenerator(step)) return;
+  const missing = view.pathsOf(step).filter((path) => view.makerAt(path) !== undefined);
+  if (missing.length === view.pathsOf(step).length) return;
+  fail({
+    code: "plan/generator",
+    message: `${missing.map(quoted).join(", ")} ${missing.length === 1 ? "is" : "are"} missing, and only running configure again would make ${missing.length === 1 ? "it" : "them"}`,
+    at: step.declaredAt,
+    hint: "configure has run already, and a step cannot run it; see why it did not write the file, or ask for other targets",
+  });
 }
 
 function dropGuess(draft: Draft, next: Step | undefined, view: GraphView): boolean {
@@ -264,6 +292,8 @@ function plannedStep(
     ...(header === undefined
       ? {}
       : { narrowed: { file: header.path, names: namesOf([...draft.sources, ...draft.made], header) } }),
+    ...(draft.unresolved.length === 0 ? {} : { unresolved: draft.unresolved }),
+    ...(draft.grants.size === 0 ? {} : { grants: grantsOf(draft) }),
     inputs,
     outputs: paths.map(
       (path, index): PlannedOutput => ({
@@ -274,6 +304,12 @@ function plannedStep(
     ),
     directories: [...directories].sort(compareBytes),
   };
+}
+
+function grantsOf(draft: Draft): NonNullable<PlannedStep["grants"]> {
+  return [...draft.grants]
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([directory, files]) => ({ directory, files }));
 }
 
 /**

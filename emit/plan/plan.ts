@@ -53,6 +53,10 @@ export interface PlannedStep {
   readonly ownSources: readonly number[];
   /** A header of which the step sees the definitions of these names alone; `file` is an index into `Plan.files`. */
   readonly narrowed?: { readonly file: number; readonly names: readonly Bytes[] };
+  /** Computed includes of which it is not known what they mean: `src/a.c: #include CONFIG_H`. Sorted. */
+  readonly unresolved?: readonly Bytes[];
+  /** Directories below which the step has every file, whether it reads it or not; "" is the whole tree. Sorted. */
+  readonly grants?: readonly { readonly directory: Bytes; readonly files: number }[];
   /** Sorted by step, then output; no repeats. */
   readonly inputs: readonly OutputRef[];
   readonly outputs: readonly PlannedOutput[];

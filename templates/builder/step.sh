@@ -10,6 +10,7 @@
 #   recipe/products        per output: name, path, "optional" or "", NUL-terminated each
 #   recipe/response-file, recipe/response-path, recipe/depfile    where the step has one
 #   recipe/keeps-all       there when whatever else the command writes goes into the output "out"
+#   recipe/unresolved      computed includes that the planner could not follow, where there are any
 # Attributes: shell, recipe, environment, root, directory, layout ("link" or "copy"), inputs, outputs.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
@@ -69,14 +70,92 @@ if [[ -e $recipe/depfile ]]; then
   [[ $depfile != */* || -d ${depfile%/*} ]] || mkdir -p -- "${depfile%/*}"
 fi
 
-status=0
-# ninja runs `/bin/sh -c COMMAND` with no input. A file instead of an argument has no length limit; called "sh",
-# bash follows POSIX as /bin/sh does.
-(exec -a sh "$shell" "$recipe/command" < /dev/null) || status=$?
-if ((status)); then
+# Sets `missing` to the first file, `program` to the first program, that the command's own words say is not there.
+findMissing() {
+  local line one two pattern
+  local -a files=(
+    "No such file or directory: b?['\"](.+)['\"]"
+    "[Cc](an't|annot|ould not) open (file |perl script )?['\"]?([^'\":]+)"
+    "['\"\`]([^'\"\`]+)['\"]: No such file or directory"
+    "([^[:space:]:]+): No such file or directory"
+    "Can't locate ([^ ]+) in @INC"
+    "[Ff]ile \"?([^ \"]+)\"? does not exist"
+    "(Not a file|Error processing file): (.+)"
+  )
+  missing= program= one="([^][:space:]:'\"]+): (command )?not found\$" two="No module named '?([A-Za-z0-9_.]+)"
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ $one ]]; then program=${BASH_REMATCH[1]}; fi
+    if [[ $line =~ $two ]]; then missing=${BASH_REMATCH[1]//.//}.py; fi
+    for pattern in "${files[@]}"; do
+      [[ -z $missing && $line =~ $pattern ]] || continue
+      missing=${BASH_REMATCH[${#BASH_REMATCH[@]} - 1]}
+    done
+    [[ -z $missing$program ]] || return 0
+  done < "$TMPDIR/.said"
+}
+
+# Sets `place` to a path as the tree has it: relative to the root where it is below it, `..` folded away.
+placeInTree() {
+  local part from=$root/$directory command
+  local -a parts=() kept=()
+  command=$(<"$recipe/command")
+  # As CMake's custom commands begin.
+  if [[ $command =~ ^cd\ ([^[:space:]\'\"]+)\ \&\& ]]; then from=${BASH_REMATCH[1]}; fi
+  place=$1
+  [[ $from == /* ]] || from=$root/$directory/$from
+  [[ $place == /* ]] || place=$from/$place
+  IFS=/ read -r -a parts <<< "$place"
+  for part in "${parts[@]}"; do
+    case $part in
+      '' | .) ;;
+      ..) [[ ${#kept[@]} -eq 0 ]] || unset "kept[-1]" ;;
+      *) kept+=("$part") ;;
+    esac
+  done
+  printf -v place '/%s' "${kept[@]}"
+  place=${place#"$root"/}
+}
+
+# A string of the Nix language.
+nixString() {
+  local text=${1//\\/\\\\}
+  text=${text//\"/\\\"}
+  printf -v quoted '"%s"' "${text//\$\{/\\\$\{}"
+}
+
+explainFailure() {
+  local missing program place quoted outputs first
   printf 'unravel: %s: the command failed with exit code %s\n  command: %.4000s\n' \
     "$label" "$status" "$(<"$recipe/command")" >&2
-  printf '  hint: files that the command reads without declaring them are not here; extraInputs grants them\n' >&2
+  if [[ -s $recipe/unresolved ]]; then
+    printf '  not known what this means: %s\n' "$(<"$recipe/unresolved")" >&2
+  fi
+  findMissing
+  if [[ -n $program ]]; then
+    printf '  hint: there is no program "%s"; add its package to nativeBuildInputs\n' "$program" >&2
+    return
+  fi
+  if [[ -z $missing ]]; then
+    printf '  hint: files that the command reads without declaring them are not here; extraInputs grants them\n' >&2
+    return
+  fi
+  mapfile -d '' -t -n 2 first < "$recipe/products"
+  placeInTree "$missing"
+  nixString "${first[1]}"
+  outputs=$quoted
+  nixString "$place"
+  printf '  missing: "%s", which the step does not declare\n' "$place" >&2
+  printf '  hint: a file of the source: extraInputs = [ { outputs = %s; files = [ %s ]; } ];\n' "$outputs" "$quoted" >&2
+  printf '  hint: a file that another step makes: name it as an output there and as an input here\n' >&2
+}
+
+status=0
+# ninja runs `/bin/sh -c COMMAND` with no input, keeps what it says and shows that at its end. A file instead of an
+# argument has no length limit; called "sh", bash follows POSIX as /bin/sh does.
+(exec -a sh "$shell" "$recipe/command" < /dev/null > "$TMPDIR/.said" 2>&1) || status=$?
+[[ ! -s $TMPDIR/.said ]] || cat "$TMPDIR/.said" >&2
+if ((status)); then
+  explainFailure
   exit 1
 fi
 

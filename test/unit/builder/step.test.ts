@@ -1,5 +1,6 @@
 // The script that runs one step: layout, command, checks, outputs.
 
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { runStep, type StepCase } from "./step-run.ts";
 
@@ -154,6 +155,48 @@ unravel: CC a.o: the command failed with exit code 7
   command: echo broken >&2; exit 7
   hint: files that the command reads without declaring them are not here; extraInputs grants them
 `);
+  });
+
+  const asked = (command: string): string =>
+    runStep({ command, outputs: { out: "build/gen/x.h" } })
+      .err.split("\n")
+      .slice(3)
+      .join("\n");
+  const named = (path: string): string => `  missing: "${path}", which the step does not declare
+  hint: a file of the source: extraInputs = [ { outputs = "build/gen/x.h"; files = [ "${path}" ]; } ];
+  hint: a file that another step makes: name it as an output there and as an input here
+`;
+
+  it.each([
+    ["cat ../data/table.txt", "data/table.txt"],
+    ["cat '../data/a table.txt'", "data/a table.txt"],
+    [`python3 -c 'open("../data/table.txt")'`, "data/table.txt"],
+    ["python3 ../tools/gen.py", "tools/gen.py"],
+    ["python3 -c 'import tables'", "build/tables.py"],
+    ["perl ../tools/gen.pl", "tools/gen.pl"],
+    ["sh < ../tools/gen.sh", "tools/gen.sh"],
+    [". ./more.sh", "build/more.sh"],
+    ["echo '#include \"more.h\"' > x.c; gcc -c x.c", "build/more.h"],
+    ["gcc -c ../src/x.c", "src/x.c"],
+    ["echo 'CMake Error: Error processing file: ../cmake/gen.cmake'; false", "cmake/gen.cmake"],
+  ])("that misses a file names it, and the line that grants it: %s", (command, path) => {
+    const [tool = ""] = /^(python3|perl|gcc)/.exec(command) ?? [];
+    if (tool !== "" && spawnSync(tool, ["--version"]).error !== undefined) throw new Error(`no ${tool} here`);
+    expect(`${asked(command).slice(asked(command).indexOf("  missing:"))}`).toBe(named(path));
+  });
+
+  it("that misses a file is read from where it goes, and the name is written for Nix", () => {
+    const { err } = runStep({
+      command: `cd sub && cat '../../a\${b}\\c'`,
+      directories: ["build", "build/sub"],
+    });
+    expect(err).toContain(`files = [ "a\\\${b}\\\\c" ]`);
+  });
+
+  it("that misses a program names it", () => {
+    expect(asked("no-such-compiler -c x.c")).toBe(
+      '  hint: there is no program "no-such-compiler"; add its package to nativeBuildInputs\n',
+    );
   });
 
   it("is shown in part when it is very long", () => {

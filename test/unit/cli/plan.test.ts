@@ -66,6 +66,36 @@ describe("unravel plan", () => {
 `);
   });
 
+  it("counts what steps have for being below a directory, and includes that it could not follow", async () => {
+    const project = makeProject({
+      "data/a.txt": "",
+      "data/b.txt": "",
+      "x.c": "#include CONFIG_H\n",
+      "build/build.ninja": `rule pack
+  command = pack $in > $out
+rule cc
+  command = cc -c $in -o $out
+build all.tar: pack ../data
+build whole.tar: pack ..
+build x.o: cc ../x.c
+`,
+    });
+    projects.push(project);
+    const { out } = await project.run(["plan", "ninja", "build/build.ninja", "--root", "."]);
+    expect(out).toBe(`1  command  build/all.tar  (2 sources, 0 inputs)
+   2 files for being below "data"
+2  command  build/whole.tar  (4 sources, 0 inputs)
+   4 files for being below the source tree
+3  compile  build/x.o  (1 source, 0 inputs)
+   unknown meaning of x.c: #include CONFIG_H
+
+3 steps (2 command, 1 compile), 3 outputs
+4 source files, 3 built files in the result
+2 grants of all below a directory, to 2 steps; 1 of the whole tree
+1 computed include of unknown meaning
+`);
+  });
+
   it("plans the wanted targets only", async () => {
     const { steps } = await planOf(checkout(), "obj/b.o");
     expect(steps.map(({ label }) => label)).toEqual(["CC obj/b.o"]);
