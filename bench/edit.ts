@@ -30,7 +30,9 @@ const show = (what: string, costs: readonly Cost[]): void => {
   row(
     what,
     costs.at(-1)?.counted ?? 0,
-    ...[costs.map((cost) => cost.cpu), own, costs.map((cost) => cost.wall)].map((some) => spread(some).median.toFixed(2)),
+    ...[costs.map((cost) => cost.cpu), own, costs.map((cost) => cost.wall)].map((some) =>
+      spread(some).median.toFixed(2),
+    ),
   );
 };
 try {
