@@ -33,6 +33,7 @@ import {
   variable,
 } from "./builder-attributes.ts";
 import { runLayersStage } from "./layers/stages.ts";
+import { runMerkleStage } from "./merkle/stages.ts";
 import { runSetStage } from "./object-set/run.ts";
 import { planTree } from "./plan-tree.ts";
 import { emissionContext, planSettings, wholeFiles } from "./settings.ts";
@@ -92,6 +93,13 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
     case "set-emit":
     case "set-entry":
       await runSetStage(stage, env);
+      return;
+    case "merkle-copy":
+    case "merkle-emit":
+    case "merkle-expand":
+    case "merkle-object":
+    case "merkle-tree":
+      runMerkleStage(stage, env);
       return;
     default:
       if (stage?.startsWith("npm-") !== true) throw new Error(`there is no stage "${stage}"`);

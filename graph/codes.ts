@@ -6,6 +6,7 @@ export type Code =
   | DynamicCode
   | GraphCode
   | JsonCode
+  | MerkleCode
   | MakeCode
   | LayersCode
   | NinjaCode
@@ -43,6 +44,7 @@ export type MakeCode =
   | "make/truncated"
   | "make/version";
 export type LayersCode = "layers/closure" | "layers/popularity";
+export type MerkleCode = "merkle/bad-object" | "merkle/no-object" | "merkle/submodule";
 export type NinjaCode =
   | "ninja/bad-byte"
   | "ninja/bad-escape"

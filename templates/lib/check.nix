@@ -10,9 +10,8 @@ let
     value:
     builtins.isPath value || isPackage value || (builtins.isString value && builtins.substring 0 1 value == "/");
 
-  type = words: test: { inherit words test; };
-
   types = rec {
+    type = words: test: { inherit words test; };
     string = type "a string" builtins.isString;
     int = type "a whole number" builtins.isInt;
     bool = type "true or false" builtins.isBool;

@@ -58,6 +58,7 @@ supported {
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
   layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
   make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
+  merkle = import ./merkle.nix { inherit objectSet checker; };
   ninja = import ./ninja.nix { inherit (planned) project; };
   npm = import ./npm.nix {
     inherit stdenv nodejs npm planner;

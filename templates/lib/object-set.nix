@@ -42,6 +42,16 @@ rec {
     }
   );
 
+  settings = {
+    inherit system;
+    shell = "${stdenv.shell}";
+    node = "${nodejs}";
+    planner = "${planner}";
+    stepScript = "${scripts.step}";
+    rootScript = "${scripts.root}";
+    forwardScript = "${scripts.forward}";
+  };
+
   # name        prefix of all names
   # set         directory that a stage wrote with `writeObjectSet`
   # references  store paths that objects of the set may name
@@ -54,20 +64,12 @@ rec {
       sink ? "outputs",
     }:
     let
-      settings = builtins.toJSON {
-        inherit system references;
-        shell = "${stdenv.shell}";
-        node = "${nodejs}";
-        planner = "${planner}";
-        stepScript = "${scripts.step}";
-        rootScript = "${scripts.root}";
-        forwardScript = "${scripts.forward}";
-      };
       text = {
         __contentAddressed = true;
         outputHashMode = "text";
         outputHashAlgo = "sha256";
-        inherit set environment settings;
+        inherit set environment;
+        settings = builtins.toJSON (settings // { inherit references; });
       };
       sinks = {
         outputs = rec {
