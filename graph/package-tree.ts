@@ -64,6 +64,8 @@ export type PackageSource =
   | GitSource
   /** A tarball that is a file of the project. */
   | { readonly kind: "file"; readonly path: Bytes; readonly integrity: Integrity | undefined }
+  /** A directory of the project, copied: pnpm's `file:` directories. */
+  | { readonly kind: "directory"; readonly path: Bytes }
   /** Comes in the tarball of the package at `owner`, at the same place below it. */
   | { readonly kind: "bundled"; readonly owner: Bytes };
 

@@ -1,14 +1,17 @@
 // From a project's files to its package tree: finds the lockfile, lets the right reader at it, and applies what the
 // project's settings and the caller ask for.
 
+import { binsOf } from "../../generators/npm/bins.ts";
 import type { Pins } from "../../generators/npm/integrity.ts";
 import { type ProjectManifest, readManifest } from "../../generators/npm/manifest.ts";
+import { parentOf } from "../../generators/npm/name.ts";
 import { readNpmLock } from "../../generators/npm/npm-lock.ts";
 import { type NpmSettings, readNpmrc } from "../../generators/npm/npmrc.ts";
 import type { TargetSystem } from "../../generators/npm/platform.ts";
+import type { MemberFacts } from "../../generators/npm/pnpm-tree.ts";
 import { refuseOutOfSync } from "../../generators/npm/sync.ts";
 import { hoistedTree, type TreeSettings } from "../../generators/npm/tree.ts";
-import { asBytes, type Bytes, fromText, toText } from "../../graph/bytes.ts";
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { PackageLayout, PackageTree } from "../../graph/package-tree.ts";
 import { type ArboristSettings, standardRegistry, virtualTree } from "./arborist.ts";
@@ -40,7 +43,33 @@ export async function loadPackageTree(request: TreeRequest): Promise<PackageTree
   const file = request.lockfile ?? findLockfile(request.files);
   const contents = request.files.get(file);
   if (contents === undefined) return failNoLockfile();
+  if (file === "pnpm-lock.yaml") return await pnpmPackages(file, contents, request);
   return await npmTree(file, contents, request);
+}
+
+async function pnpmPackages(file: Bytes, contents: Bytes, request: TreeRequest): Promise<PackageTree> {
+  const { readPnpmLock } = await import("../../generators/npm/pnpm-lock.ts");
+  const { pnpmTree } = await import("../../generators/npm/pnpm-tree.ts");
+  const { pnpmSettings } = await import("../../generators/npm/pnpm-settings.ts");
+  const { refusePnpmOutOfSync } = await import("../../generators/npm/pnpm-sync.ts");
+  const lock = readPnpmLock(contents, file);
+  const manifests = new Map(
+    [...projectManifests(request.files)].map(([path, manifest]) => [parentOf(path), manifest] as const),
+  );
+  refusePnpmOutOfSync(lock, manifests, file);
+  const npmrc = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
+  return pnpmTree(lock, {
+    ...(await treeSettings(file, npmrc, true, request)),
+    ...pnpmSettings(lock, manifests.get(asBytes("")), request.files),
+    omit: request.omit ?? new Set(),
+    contents,
+    members: new Map([...manifests].map(([directory, manifest]) => [directory, memberFacts(manifest)])),
+  });
+}
+
+function memberFacts(manifest: ProjectManifest): MemberFacts {
+  const { name, version, bin } = manifest;
+  return { name, version, bins: binsOf(bin, name, "isolated") };
 }
 
 function findLockfile(files: ReadonlyMap<Bytes, Bytes>): Bytes {
@@ -118,13 +147,4 @@ async function treeSettings(
     ignoreScripts: request.ignoreScripts === true || settings.ignoreScripts,
     isComplete,
   };
-}
-
-/** How people name a package in an option: text as they typed it. */
-export function packageKey(text: string): Bytes {
-  return fromText(text);
-}
-
-export function shownLockfile(file: Bytes): string {
-  return toText(file);
 }

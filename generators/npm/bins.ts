@@ -1,15 +1,28 @@
 // Programs of packages: how `bin` is read, and which links a tree has in its `.bin` directories.
 
 import { asBytes, type Bytes, compareBytes, fromText } from "../../graph/bytes.ts";
-import type { Bin, DirectoryLink, PackageTree, PlacedPackage } from "../../graph/package-tree.ts";
-import { isVirtualStore } from "./isolated-name.ts";
+import type {
+  Bin,
+  DirectoryLink,
+  PackageLayout,
+  PackageTree,
+  PlacedPackage,
+} from "../../graph/package-tree.ts";
+import { hoistedModules, isVirtualStore } from "./isolated-name.ts";
 import { linkText, parentOf } from "./name.ts";
 
 /**
- * `bin` of a package.json: one path for a program of the package's name, a list, or names and paths
- * (npm-normalize-package-bin). Sorted by name.
+ * `bin` of a package.json: one path for a program of the package's name, a list, or names and paths. npm makes
+ * something of any name (npm-normalize-package-bin), pnpm leaves out what is none. Sorted by name.
  */
-export function binsOf(bin: unknown, packageName: string | undefined): readonly Bin[] {
+export function binsOf(
+  bin: unknown,
+  packageName: string | undefined,
+  layout: PackageLayout = "hoisted",
+): readonly Bin[] {
+  if (layout === "isolated" && typeof bin === "object" && bin !== null && !Array.isArray(bin)) {
+    return normalized(Object.entries(bin).filter(([name, path]) => isSafe(name, path)));
+  }
   if (typeof bin === "string") return packageName === undefined ? [] : normalized([[packageName, bin]]);
   if (Array.isArray(bin)) {
     return normalized(bin.flatMap((path) => (typeof path === "string" ? [[lastPart(path), path]] : [])));
@@ -28,6 +41,23 @@ function normalized(entries: readonly (readonly unknown[])[]): readonly Bin[] {
     bins.set(fromText(name), fromText(path));
   }
   return [...bins].map(([name, path]) => ({ name, path })).sort((a, b) => compareBytes(a.name, b.name));
+}
+
+/** pnpm: a name without its scope must be fit for a URL, a path may not leave the package. */
+function isSafe(name: string, path: unknown): boolean {
+  const plain = name.startsWith("@") ? name.slice(name.indexOf("/") + 1) : name;
+  const isName = /^[A-Za-z0-9_.!~*'()-]+$/.test(plain) && plain !== "." && plain !== "..";
+  return (isName || plain === "$") && typeof path === "string" && !leaves(path);
+}
+
+function leaves(path: string): boolean {
+  let depth = 0;
+  for (const part of path.split(/[\\/]/)) {
+    if (part === "..") depth--;
+    else if (part !== "" && part !== ".") depth++;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 /** `path.basename` */
@@ -99,37 +129,61 @@ function binDirectoryOf(location: Bytes): string {
 }
 
 /**
- * pnpm's: in the project and its members the bins of their direct dependencies; in a package's own `node_modules/.bin`
- * those of its dependencies. A package whose name the bin has wins, then the first by name.
+ * pnpm's: in the project and its members the bins of their direct dependencies, and in a package's own
+ * `node_modules/.bin` its own and those of its dependencies. Of several with one name the package that is called so
+ * wins, then the last by name.
  */
 function isolatedLinks(tree: PackageTree, bins: BinsOf): readonly BinLink[] {
   const packages = new Map(tree.packages.map((placed) => [placed.location, placed]));
   const members = new Map(tree.members.map((member) => [member.location, member]));
-  const byHolder = new Map<string, DirectoryLink[]>();
+  const rowsOf = (at: Bytes, owner: Bytes): readonly BinRow[] => {
+    const placed = packages.get(at);
+    const member = members.get(at);
+    const name = placed?.name ?? member?.name ?? asBytes("");
+    const known = placed === undefined ? (member?.bins ?? []) : bins(placed);
+    return known.map((bin) => ({ bin, at, owner, name, isOwn: bin.name === name }));
+  };
+  const byModules = new Map<string, DirectoryLink[]>();
   for (const link of tree.links) {
-    const holder = parentOf(binDirectoryOf(link.location));
-    byHolder.set(holder, [...(byHolder.get(holder) ?? []), link]);
+    const modules = parentOf(binDirectoryOf(link.location));
+    const found = byModules.get(modules);
+    if (found === undefined) byModules.set(modules, [link]);
+    else found.push(link);
   }
   const links = new BinLinks();
-  const addAll = (directory: string, found: readonly DirectoryLink[]): void => {
-    const rows = found.flatMap((link) => {
-      const placed = packages.get(link.target);
-      const known = placed === undefined ? (members.get(link.target)?.bins ?? []) : bins(placed);
-      const name = placed?.name ?? members.get(link.target)?.name;
-      return known.map((bin) => ({ bin, link, isOwn: bin.name === name, name: name ?? asBytes("") }));
-    });
-    rows.sort((a, b) => Number(b.isOwn) - Number(a.isOwn) || compareBytes(a.name, b.name));
-    for (const { bin, link } of rows) links.add(directory, link.location, link.target, [bin]);
+  const add = (directory: string, rows: readonly BinRow[]): void => {
+    const sorted = [...rows].sort(
+      (a, b) => Number(b.isOwn) - Number(a.isOwn) || compareBytes(b.name, a.name),
+    );
+    for (const { bin, at, owner } of sorted) links.add(directory, owner, at, [bin]);
   };
-  for (const [holder, found] of byHolder) {
-    if (!isVirtualStore(holder)) addAll(`${holder}/.bin`, found);
+  for (const [modules, found] of byModules) {
+    if (isVirtualStore(modules)) continue;
+    // In the store pnpm leads through the link, and has no bins of the project; elsewhere to the package itself.
+    const isHoisted = modules === hoistedModules;
+    const rows = found.flatMap((link) => {
+      if (!isHoisted) return rowsOf(link.target, link.location);
+      if (!packages.has(link.target)) return [];
+      return rowsOf(link.target, link.location).map((row) => ({ ...row, at: link.location }));
+    });
+    add(`${modules}/.bin`, rows);
   }
-  for (const placed of tree.packages) {
-    const holder = parentOf(binDirectoryOf(placed.location));
-    if (!isVirtualStore(holder)) continue;
-    addAll(`${placed.location}/node_modules/.bin`, byHolder.get(holder) ?? []);
+  for (const { location } of tree.packages) {
+    const modules = parentOf(binDirectoryOf(location));
+    if (!isVirtualStore(modules)) continue;
+    const rows = (byModules.get(modules) ?? []).flatMap((link) => rowsOf(link.target, link.location));
+    add(`${location}/node_modules/.bin`, [...rowsOf(location, location), ...rows]);
   }
   return links.list;
+}
+
+interface BinRow {
+  readonly bin: Bin;
+  /** Through which place the link leads. */
+  readonly at: Bytes;
+  readonly owner: Bytes;
+  readonly name: Bytes;
+  readonly isOwn: boolean;
 }
 
 class BinLinks {

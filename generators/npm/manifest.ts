@@ -20,7 +20,9 @@ export interface ProjectManifest {
   readonly version: Bytes | undefined;
   /** npm's `allowScripts`: package specs, and whether their scripts may run; `undefined` when there are none. */
   readonly allowScripts: ReadonlyMap<string, boolean> | undefined;
-  /** pnpm's and yarn's, as written. */
+  /** As written. */
+  readonly bin: unknown;
+  /** Everything else. */
   readonly file: JsonFile;
 }
 
@@ -50,6 +52,7 @@ export function readManifest(contents: Bytes, file: Bytes): ProjectManifest {
   return {
     name: name === undefined || name.text === "" ? undefined : name.text,
     version: textField(json.top, "version", json)?.text,
+    bin: binOf(json),
     allowScripts: allowScriptsOf(json),
     file: json,
   };
@@ -84,6 +87,18 @@ function patternProblem({ text }: JsonText): string | undefined {
   if (text.includes("..")) return "leaves the project";
   if (text.includes("\0") || text.length > 1000) return "is not one that is read";
   return (text.match(/\{/g)?.length ?? 0) > 8 ? "has more than 8 braces" : undefined;
+}
+
+/** A path, or names and paths; whatever else stands there is no program. */
+function binOf(json: JsonFile): unknown {
+  const node = field(json.top, "bin");
+  if (node?.kind === "string") return toText(node.text);
+  if (node?.kind !== "object") return undefined;
+  return Object.fromEntries(
+    [...node.members].flatMap(([name, { value }]) =>
+      value.kind === "string" ? [[toText(name), toText(value.text)]] : [],
+    ),
+  );
 }
 
 function allowScriptsOf(json: JsonFile): ReadonlyMap<string, boolean> | undefined {

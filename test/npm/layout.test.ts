@@ -17,75 +17,9 @@ import { readProjectFiles } from "../../cli/npm/project-files.ts";
 import { binLinksOf } from "../../generators/npm/bins.ts";
 import { toText } from "../../graph/bytes.ts";
 import type { PackageTree } from "../../graph/package-tree.ts";
+import { packages, plain, program } from "./packages.ts";
 import { type Installed, installedIn, type Npm, realNpm } from "./real-npm.ts";
-import { openRegistry, pack, type Registry, type TestPackage } from "./registry.ts";
-
-const plain = (name: string, version: string, fields: object = {}, files = {}): TestPackage => ({
-  manifest: { name, version, ...fields },
-  files: { "index.js": `module.exports = ${JSON.stringify(`${name}@${version}`)};\n`, ...files },
-});
-const program = "#!/usr/bin/env node\n";
-
-const packages: readonly TestPackage[] = [
-  plain("leaf", "1.0.0"),
-  plain("leaf", "1.5.0"),
-  plain("leaf", "2.0.0"),
-  plain("@scope/tool", "1.2.3", { bin: "cli.js", dependencies: { leaf: "^1.0.0" } }, { "cli.js": program }),
-  plain(
-    "alpha",
-    "1.0.0",
-    {
-      dependencies: { leaf: "^2.0.0", beta: "^1.0.0" },
-      bin: { run: "a.js", both: "./bin/../both.js", gone: "none.js" },
-    },
-    { "a.js": program, "both.js": `${"#!/usr/bin/env node"}\r\n1;\r\n` },
-  ),
-  plain(
-    "beta",
-    "1.0.0",
-    { dependencies: { alpha: "^1.0.0" }, bin: { both: "b.js", "../../evil": "b.js" } },
-    { "b.js": program },
-  ),
-  plain("zeta", "1.0.0", { bin: { run: "z.js", gone: "z.js" } }, { "z.js": program }),
-  plain("for-darwin", "1.0.0", { os: ["darwin"], dependencies: { "only-darwin": "1.0.0" } }),
-  plain("only-darwin", "1.0.0"),
-  plain("for-musl", "1.0.0", { os: ["linux"], libc: ["musl"] }),
-  plain("for-linux", "1.0.0", { os: ["linux", "darwin"], cpu: ["!mips"] }),
-  plain("old-engine", "1.0.0", { engines: { node: "<1" } }),
-  plain("native", "1.0.0", {
-    optionalDependencies: { "for-darwin": "1.0.0", "for-musl": "1.0.0", "for-linux": "1.0.0" },
-    scripts: { install: "node index.js" },
-  }),
-  plain("plugin", "1.0.0", {
-    peerDependencies: { host: "^3.0.0", extra: "*" },
-    peerDependenciesMeta: { extra: { optional: true } },
-  }),
-  plain("host", "3.1.0"),
-  plain(
-    "checker",
-    "1.0.0",
-    { bin: { check: "check.js" }, dependencies: { leaf: "^2.0.0" } },
-    { "check.js": program },
-  ),
-  plain(
-    "bundler",
-    "1.0.0",
-    { dependencies: { inner: "^1.0.0", leaf: "^1.0.0" }, bundleDependencies: ["inner"] },
-    {
-      "node_modules/inner/package.json": JSON.stringify({
-        name: "inner",
-        version: "1.0.7",
-        bin: { inner: "i.js" },
-        dependencies: { deep: "*" },
-      }),
-      "node_modules/inner/i.js": program,
-      "node_modules/deep/package.json": JSON.stringify({ name: "deep", version: "9.0.0" }),
-    },
-  ),
-  plain("overridden", "1.0.0"),
-  plain("overridden", "1.0.1"),
-  plain("wants-overridden", "1.0.0", { dependencies: { overridden: "1.0.0" } }),
-];
+import { openRegistry, pack, type Registry } from "./registry.ts";
 
 const target = { os: "linux", cpu: "x64", libc: "glibc" } as const;
 let registry: Registry;

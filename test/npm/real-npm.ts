@@ -75,7 +75,10 @@ export function installedIn(directory: string): Installed {
       const stat = lstatSync(join(directory, path));
       if (stat.isSymbolicLink()) links.set(path, readlinkSync(join(directory, path)));
       else if (stat.isDirectory()) walk(path);
-      else if (isInside && (stat.mode & 0o111) !== 0) programs.push(path);
+      else if (isInside && name !== "package.json" && path.includes("/.bin/")) {
+        // pnpm writes a script where npm has a link: what counts is where it leads.
+        links.set(path, scriptTarget(readFileSync(join(directory, path), "utf8")));
+      } else if (isInside && (stat.mode & 0o111) !== 0) programs.push(path);
       if (isInside && stat.isFile() && name === "package.json" && isPackagePlace(dirname(path))) {
         const manifest: unknown = JSON.parse(readFileSync(join(directory, path), "utf8"));
         const { name: own, version } = manifest as { name: string; version: string };
@@ -87,6 +90,21 @@ export function installedIn(directory: string): Installed {
   return { packages, links, programs };
 }
 
+function scriptTarget(script: string): string {
+  const target = /exec node +"\$basedir\/([^"]+)"/.exec(script);
+  return target?.[1] ?? "?";
+}
+
 function isPackagePlace(path: string): boolean {
   return /(^|\/)node_modules\/(@[^/]+\/)?[^/]+$/.test(path);
+}
+
+/** One line for each package, link and program. */
+export function describeInstalled({ packages, links, programs }: Installed): string {
+  const lines = [
+    ...[...packages].map(([place, name]) => `package ${place} ${name}`),
+    ...[...links].map(([place, text]) => `link ${place} -> ${text}`),
+    ...programs.map((place) => `program ${place}`),
+  ];
+  return `${lines.sort().join("\n")}\n`;
 }

@@ -1,0 +1,57 @@
+// The projects of the golden cases of pnpm and yarn.
+
+import { plain, program } from "./packages.ts";
+import { pack } from "./registry.ts";
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/** Names and files of the projects that one package manager installs. */
+export function goldenProjects(manager: string, registry: string): readonly (readonly [string, Files])[] {
+  const isPnpm = manager.startsWith("pnpm");
+  const workspaces = isPnpm ? {} : { workspaces: ["packages/*"] };
+  const project: Files = {
+    "package.json": json({
+      name: "everything",
+      version: "1.0.0",
+      private: true,
+      ...workspaces,
+      dependencies: {
+        "@scope/tool": "^1.0.0",
+        alpha: "1.0.0",
+        zeta: "*",
+        renamed: "npm:leaf@1.0.0",
+        native: "1.0.0",
+        plugin: "1.0.0",
+        host: "^3.0.0",
+        bundler: "1.0.0",
+        local: "file:local",
+        packed: "file:packed.tgz",
+        ...(manager === "yarn-4" ? {} : { remote: `${registry}leaf/-/leaf-2.0.0.tgz` }),
+        "wants-overridden": "1.0.0",
+      },
+      devDependencies: { checker: "1.0.0" },
+      optionalDependencies: { "for-darwin": "1.0.0" },
+    }),
+    "packages/one/package.json": json({
+      name: "@my/one",
+      version: "1.0.0",
+      bin: { one: "one.js" },
+      dependencies: { two: isPnpm ? "workspace:*" : "*", leaf: "2.0.0", plugin: "1.0.0", host: "3.0.0" },
+    }),
+    "packages/one/one.js": program,
+    "packages/two/package.json": json({
+      name: "two",
+      version: "2.0.0",
+      devDependencies: { checker: "*", leaf: "1.5.0" },
+    }),
+    "local/package.json": json({ name: "local", version: "0.0.1", dependencies: { host: "*" }, bin: "l.js" }),
+    "local/l.js": program,
+    "packed.tgz": pack(plain("packed", "4.0.0", { bin: { packed: "index.js" } })),
+    ...(isPnpm ? { "pnpm-workspace.yaml": "packages:\n  - packages/*\n" } : {}),
+  };
+  return [["everything", project]];
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
