@@ -56,6 +56,7 @@ let
 in
 supported {
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
+  graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
   layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
   make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
   merkle = import ./merkle.nix { inherit objectSet checker; };

@@ -162,6 +162,8 @@ let
       # More attributes of the derivations that configure and that install.
       configureMore ? { },
       packageMore ? { },
+      # More settings of the plan stage.
+      planSettings ? { },
       # Whether installing may look into bodies of sources.
       showsSource ? false,
     }:
@@ -290,7 +292,7 @@ let
 
       inherit
         (planned {
-          inherit pname frontend source skeleton configured buildDirectory targets extraInputs sink;
+          inherit pname frontend source skeleton configured buildDirectory targets extraInputs sink planSettings;
         })
         plan
         entry

@@ -1,0 +1,1 @@
+#define IS_SPACE(c) ((c) == ' ' || (c) == '\t' || (c) == '\n')
