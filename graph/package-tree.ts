@@ -22,6 +22,8 @@ export interface PackageTree {
   readonly links: readonly DirectoryLink[];
   /** Packages of the project itself that links lead to: workspaces and `file:` directories. Sorted by location. */
   readonly members: readonly ProjectMember[];
+  /** What the project itself depends on: locations of packages and links, sorted. */
+  readonly top: readonly Bytes[];
   /** Files that the package manager writes itself, such as `node_modules/.package-lock.json`. */
   readonly files: readonly PlainFile[];
   /** Locked packages that are left out, and why: for people. Sorted by location. */

@@ -41,6 +41,8 @@ declare module "@npmcli/arborist" {
     parent: Node | null;
     inert?: boolean;
     getBundler(): Node | null;
+    /** What the module of this name is for code of this package. */
+    resolve(name: string): Node | null | undefined;
     shouldOmit(kinds: ReadonlySet<string>): boolean;
   }
 

@@ -147,18 +147,34 @@ async function extract(
       isDevOptional: node.devOptional,
       isPeer: node.peer,
       omitted: left.get(node),
-      dependencies: [...node.edgesOut.values()].flatMap(({ to }) =>
-        to === null || to === undefined || to === root ? [] : [locationOf(to, directory)],
-      ),
+      dependencies: dependenciesOf(node, root, directory),
     };
   });
   return {
     version,
     name: textOr(root.packageName),
     nodes,
+    top: dependenciesOf(root, root, directory),
     hiddenLockfile: problems.length > 0 ? undefined : hiddenLockfile(root, left),
     problems,
   };
+}
+
+/** With peers that only `peerDependenciesMeta` names: they are optional ones, as pnpm takes them. */
+function dependenciesOf(node: Node, root: Node, directory: string): readonly Bytes[] {
+  const meta = node.package["peerDependenciesMeta"];
+  const named = typeof meta === "object" && meta !== null ? Object.keys(meta) : [];
+  const found = [
+    ...[...node.edgesOut.values()].map(({ to }) => to),
+    ...named.filter((name) => !node.edgesOut.has(name)).map((name) => node.resolve(name)),
+  ];
+  return [
+    ...new Set(
+      found.flatMap((to) =>
+        to === null || to === undefined || to === root ? [] : [locationOf(to, directory)],
+      ),
+    ),
+  ];
 }
 
 const collator = new Intl.Collator("en");

@@ -3,6 +3,7 @@
 
 import { binsOf } from "../../generators/npm/bins.ts";
 import type { Pins } from "../../generators/npm/integrity.ts";
+import { isolatedTree } from "../../generators/npm/isolate.ts";
 import { type ProjectManifest, readManifest } from "../../generators/npm/manifest.ts";
 import { parentOf } from "../../generators/npm/name.ts";
 import { readNpmLock } from "../../generators/npm/npm-lock.ts";
@@ -11,7 +12,7 @@ import type { TargetSystem } from "../../generators/npm/platform.ts";
 import type { MemberFacts } from "../../generators/npm/pnpm-tree.ts";
 import { refuseOutOfSync } from "../../generators/npm/sync.ts";
 import { hoistedTree, type TreeSettings } from "../../generators/npm/tree.ts";
-import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { PackageLayout, PackageTree } from "../../graph/package-tree.ts";
 import { type ArboristSettings, standardRegistry, virtualTree } from "./arborist.ts";
@@ -43,8 +44,15 @@ export async function loadPackageTree(request: TreeRequest): Promise<PackageTree
   const file = request.lockfile ?? findLockfile(request.files);
   const contents = request.files.get(file);
   if (contents === undefined) return failNoLockfile();
-  if (file === "pnpm-lock.yaml") return await pnpmPackages(file, contents, request);
-  return await npmTree(file, contents, request);
+  const isPnpm = file === "pnpm-lock.yaml";
+  const tree = await (isPnpm ? pnpmPackages : npmTree)(file, contents, request);
+  if (request.layout === undefined || request.layout === tree.layout) return tree;
+  if (request.layout === "isolated") return isolatedTree(tree);
+  return fail({
+    code: "npm/settings",
+    message: `${quoted(file)} has no hoisted layout`,
+    hint: 'leave the layout out, or write "isolated"',
+  });
 }
 
 async function pnpmPackages(file: Bytes, contents: Bytes, request: TreeRequest): Promise<PackageTree> {

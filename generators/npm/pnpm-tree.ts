@@ -79,6 +79,7 @@ export function pnpmTree(lock: PnpmLock, settings: PnpmSettings): PackageTree {
     packages: packages.sort(compareLocations),
     links,
     members: layout.members(links),
+    top: layout.top(),
     files:
       settings.omit.size > 0
         ? []
@@ -252,6 +253,15 @@ class Layout {
       }
     }
     return hoisted;
+  }
+
+  top(): readonly Bytes[] {
+    const importer = this.#lock.importers.get(asBytes(""));
+    const direct = importer === undefined ? [] : this.#directOf(importer);
+    return direct
+      .filter((one) => this.#placeOf(one) !== undefined)
+      .map(({ alias }) => asBytes(`node_modules/${alias}`))
+      .sort(compareBytes);
   }
 
   members(links: readonly DirectoryLink[]): readonly ProjectMember[] {

@@ -71,6 +71,7 @@ export function hoistedTree(virtual: VirtualTree, settings: TreeSettings): Packa
     packages,
     links,
     members: members.sort(compareLocations),
+    top: virtual.top.filter((location) => places.has(location)).sort(compareBytes),
     files:
       hiddenLockfile === undefined || !settings.isComplete
         ? []

@@ -10,6 +10,8 @@ export interface VirtualTree {
   readonly name: Bytes | undefined;
   /** In arborist's order for bins: depth, then path. Without the project itself. */
   readonly nodes: readonly VirtualNode[];
+  /** Locations that the project's own dependencies resolve to. */
+  readonly top: readonly Bytes[];
   /** Contents of `node_modules/.package-lock.json`, as npm would write it. */
   readonly hiddenLockfile: Bytes | undefined;
   /** Edges that npm would have to ask the registry for: the lockfile does not fit the package.json files. */

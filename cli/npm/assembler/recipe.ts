@@ -95,6 +95,7 @@ export function treeOfRecipe(recipe: Recipe): PackageTree {
       bins: binsOf(bins),
       dependencies: [],
     })),
+    top: [],
     files: [],
     omitted: [],
   };
