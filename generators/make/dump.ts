@@ -64,6 +64,8 @@ export interface DumpLine {
   readonly environment: number;
   readonly ran: Ran;
   readonly status: number;
+  /** It was run, and the target, which was there before, stayed as it was. */
+  readonly isLeft: boolean;
   readonly command: Bytes;
   readonly span: Span;
 }

@@ -3,6 +3,7 @@
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { Span } from "../../graph/diagnostic.ts";
 import { canonicalizePath } from "../../graph/path.ts";
+import { splitShell } from "../../graph/shell-words.ts";
 import type { CommandLine } from "./command-text.ts";
 import type { DumpLine, DumpMake, DumpRule, MakeDump } from "./dump.ts";
 import { ignoredErrors } from "./ignored.ts";
@@ -19,6 +20,8 @@ export interface Execution {
   readonly prerequisites: readonly Bytes[];
   readonly orderOnly: readonly Bytes[];
   readonly pieces: readonly Piece[];
+  /** The target was there before, and stayed as it was. */
+  readonly isLeft: boolean;
   readonly span: Span;
 }
 
@@ -78,6 +81,8 @@ export function executionsOf(dump: MakeDump): readonly Execution[] {
         prerequisites: first.prerequisites,
         orderOnly: first.orderOnly,
         pieces: piecesOf(lines, rule, started),
+        isLeft:
+          lines.some(({ isLeft }) => isLeft) && lines.every(({ isLeft, ran }) => isLeft || ran === "make"),
         span: first.span,
       },
     ];
@@ -104,8 +109,7 @@ function piecesOf(
     if (line.ran === "make") {
       close();
       if (makes.length > 0) pieces.push({ kind: "makes", makes });
-      const written = new Set<Bytes>();
-      if (readWrites(withoutMake(line.command), line.directory, written).isSilent) continue;
+      if (!doesMore(line.command)) continue;
     }
     open ??= {
       lines: [],
@@ -140,7 +144,20 @@ interface OpenCommands extends Commands {
   isSilent: boolean;
 }
 
-/** The rest of a line that calls make: is there anything else that has to be done? */
-function withoutMake(command: Bytes): Bytes {
-  return asBytes(command.replace(/(^|[\s;&|(`{])(\S*\/)?g?make(?=[\s;&|)]|$)/g, "$1:"));
+/** Programs that make files; what else stands beside a call of make finds out which makes to call. */
+const makesFiles =
+  /^(?:(?:[\w.+-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ar|ranlib|ld|strip|objcopy)(?:-[\d.]+)?|cp|mv|ln|install|touch|tar|gzip|perl|python[\d.]*|m4|bison|flex|yacc|lex|\.{0,2}\/.*)$/;
+
+/** Whether a line that calls make has to be run for something else, too. */
+function doesMore(command: Bytes): boolean {
+  return splitShell(command).some((item) => {
+    if (item.kind !== "command") return false;
+    const head = item.words[0];
+    if (head?.isLiteral === true && makesFiles.test(head.text) && !/(^|\/)g?make$/.test(head.text))
+      return true;
+    return item.redirects.some(
+      ({ operator, target }) =>
+        operator.includes(">") && !operator.endsWith("&") && !target.text.startsWith("/dev/"),
+    );
+  });
 }

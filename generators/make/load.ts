@@ -37,8 +37,13 @@ export function loadMakeAt(text: Bytes, file: Bytes, directory: Bytes): MakeGrap
   return graphOfDump(dump);
 }
 
-export function graphOfDump(dump: MakeDump): MakeGraph {
-  return new Loader(dump).run();
+export interface MakeOptions {
+  /** What a recipe writes beside its target belongs to its step; true unless given. */
+  readonly keepsAll?: boolean;
+}
+
+export function graphOfDump(dump: MakeDump, options: MakeOptions = {}): MakeGraph {
+  return new Loader(dump, options).run();
 }
 
 /** What a target of a make stands for in the graph; `undefined` for nothing that a step could wait for. */
@@ -46,6 +51,7 @@ type Node = { readonly kind: "file" | "phony"; readonly name: Bytes } | undefine
 
 class Loader {
   readonly #dump: MakeDump;
+  readonly #keepsAll: boolean;
   readonly #executions: readonly Execution[];
   readonly #builder = new GraphBuilder();
   readonly #rules = new Map<string, DumpRule>();
@@ -59,8 +65,9 @@ class Loader {
   readonly #byLine = new Map<number, Execution>();
   readonly #notes: string[] = [];
 
-  constructor(dump: MakeDump) {
+  constructor(dump: MakeDump, options: MakeOptions) {
     this.#dump = dump;
+    this.#keepsAll = options.keepsAll !== false;
     this.#executions = executionsOf(dump);
     for (const rule of dump.rules) this.#rules.set(`${rule.make} ${rule.target}`, rule);
     this.#directories = new Set(dump.directories.map((path) => pathFrom(dump.root, path)));
@@ -103,13 +110,14 @@ class Loader {
 
   #addUnits(execution: Execution): void {
     const commands = execution.pieces.flatMap((piece) => (piece.kind === "commands" ? [piece.commands] : []));
-    const units = commands.map((piece, index): Unit => {
+    const units = commands.flatMap((piece, index): readonly Unit[] => {
       const isLast = index === commands.length - 1;
       const outputs = new Set(piece.also.filter((path) => this.#isFile(path)));
-      const isTarget = !execution.isPhony && isLast && this.#isFile(execution.path);
+      const isTarget = !execution.isPhony && !execution.isLeft && isLast && this.#isFile(execution.path);
       if (isTarget) outputs.add(execution.path);
       const maybe = new Set([...piece.written].filter((path) => !outputs.has(path) && this.#isFile(path)));
       if (outputs.size + maybe.size === 0) {
+        if (!piece.isFaked && /^(rm|rmdir|mkdir|)$/.test(piece.program)) return [];
         const number = commands.length > 1 ? `.${index + 1}` : "";
         maybe.add(
           pathFrom(
@@ -118,13 +126,8 @@ class Loader {
           ),
         );
       }
-      return {
-        execution,
-        commands: [piece],
-        outputs,
-        maybe,
-        index: execution.pieces.findIndex((p) => p.kind === "commands" && p.commands === piece),
-      };
+      const at = execution.pieces.findIndex((p) => p.kind === "commands" && p.commands === piece);
+      return [{ execution, commands: [piece], outputs, maybe, index: at }];
     });
     this.#units.push(...units);
     this.#unitsOf.set(execution, units);
@@ -155,8 +158,9 @@ class Loader {
       !target.startsWith("/") &&
       target !== "" &&
       !/(^|\/)\.{0,2}(\/|$)/.test(target);
+    const isFile = this.#phonies.get(`${make} ${target}`)?.some(({ isLeft }) => isLeft) === true;
     const name =
-      plain && !this.#made.has(pathFrom(this.#dump.directory, target))
+      plain && !isFile && !this.#made.has(pathFrom(this.#dump.directory, target))
         ? target
         : asBytes(`.unravel/make/${make}/${safePath(target)}`);
     this.#phonyNames.add(name);
@@ -170,8 +174,12 @@ class Loader {
     seen.add(key);
     const path = pathFrom(make.directory, target);
     const rule = this.#rules.get(key);
-    if (this.#phonies.has(key)) return [{ kind: "phony", name: this.#phonyName(make.id, target) }];
     const file: Node = { kind: "file", name: this.#name(path) };
+    const executed = this.#phonies.get(key);
+    if (executed !== undefined) {
+      const phony: Node = { kind: "phony", name: this.#phonyName(make.id, target) };
+      return executed.some(({ isLeft }) => isLeft) ? [file, phony] : [phony];
+    }
     if (this.#made.has(path)) return [file];
     const before = [...(rule?.prerequisites ?? []), ...(rule?.orderOnly ?? [])].flatMap((name) =>
       this.#nodesOf(make, name, seen),
@@ -255,7 +263,7 @@ class Loader {
       restat: false,
       generator: false,
       guessedOutputs: maybe.map((name) => this.#builder.fileNamed(name)),
-      keepsAll: true,
+      ...(this.#keepsAll ? { keepsAll: true } : {}),
       ...(unit.note === undefined ? {} : { note: unit.note }),
     };
   }

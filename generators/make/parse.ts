@@ -293,6 +293,7 @@ function lineOf(record: DumpRecord): DumpLine {
     environment: record.number("environment"),
     ran: ranOf(record),
     status: record.number("status", 0),
+    isLeft: record.find("left") !== undefined,
     command: record.text("command"),
     span: record.span,
   };

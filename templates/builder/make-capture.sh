@@ -20,7 +20,7 @@ fail() {
   exit "${3:-1}"
 }
 
-root='' directory=$PWD output='' inPlace='' original='' since='' shell=/bin/sh profile='' mode=skim
+root='' directory=$PWD output='' inPlace='' original='' since='' new='' shell=/bin/sh profile='' mode=skim
 while (($#)); do
   case $1 in
     --in-place) inPlace=1 ;;

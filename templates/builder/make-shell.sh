@@ -309,9 +309,14 @@ case $unravelJudgement in
     exit "$uStatus"
     ;;
   run)
+    uWasThere=
+    [[ ! -e $unravelTarget ]] || uWasThere=1
+    : > "$unravelLog/now"
     run || uStatus=$?
     if [[ $uStatus == 0 || $unravelMode == real ]]; then
       field ran yes
+      # It found its target as it should be: `test -f config.h || make stamp`.
+      if [[ -n $uWasThere && ! -L $unravelTarget && $unravelTarget -ot $unravelLog/now ]]; then uRecord+=$'\tleft\n'; fi
     else
       # It reads what was not made. Make must not see that.
       fake
