@@ -21,12 +21,23 @@ export async function writing<T>(place: string, work: () => T | Promise<T>): Pro
   try {
     return await work();
   } catch (error) {
-    const hint = hints.get(errorCode(error) ?? "");
-    if (hint === undefined) throw error;
-    return fail(
-      { code: "cli/cannot-write", message: `cannot write "${place}": ${reasonOf(error)}`, hint },
-      3,
-      { cause: error },
-    );
+    return failWriting(place, error);
   }
+}
+
+/** The same for work that is done when it returns. */
+export function writingNow<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    return failWriting(place, error);
+  }
+}
+
+function failWriting(place: string, error: unknown): never {
+  const hint = hints.get(errorCode(error) ?? "");
+  if (hint === undefined) throw error;
+  return fail({ code: "cli/cannot-write", message: `cannot write "${place}": ${reasonOf(error)}`, hint }, 3, {
+    cause: error,
+  });
 }

@@ -14,6 +14,7 @@ export type Code =
   | NpmBuildCode
   | NpmLockCode
   | PlanCode
+  | ReportCode
   | StoreCode;
 
 export type CliCode =
@@ -112,6 +113,7 @@ export type PlanCode =
   | "plan/outside-tree"
   | "plan/settings"
   | "plan/source-gone";
+export type ReportCode = "report/record";
 export type StoreCode =
   | "store/bad-derivation"
   | "store/bad-hash"

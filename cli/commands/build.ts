@@ -11,6 +11,7 @@ export interface BuildFlags extends PlanFlags {
   readonly linkOut: boolean;
   readonly outLink?: string;
   readonly substitute?: true;
+  readonly record?: string;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -34,6 +35,10 @@ export function buildCommand(session: Session): Command {
     .option("--no-link-out", "do not copy built files into the build directory")
     .option("--out-link <link>", "make a link to a tree of all built files, kept from garbage collection")
     .option("--substitute", "look for results of steps in the configured binary caches first")
+    .option(
+      "--record <file>",
+      "where to write what `unravel report` shows; .unravel/build.jsonl unless given",
+    )
     .option("-q, --quiet", "print no progress")
     .option("--json", "print counts as JSON, and diagnostics as JSON")
     .addHelpText("after", examples)

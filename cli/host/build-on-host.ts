@@ -12,6 +12,7 @@ import type { BuildFlags } from "../commands/build.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
 import { count } from "../graph-text.ts";
 import { Interrupted, type Io, type Session } from "../io.ts";
+import { openRecorder } from "../report/recorder.ts";
 import { StepsFailed } from "./failure.ts";
 import { contextOf, readToolchain } from "./host-objects.ts";
 import { loadHost } from "./host-plan.ts";
@@ -37,13 +38,23 @@ export async function buildOnHost(
   const first = host.plan(new Map());
   const connection: DaemonSinkOptions = { environment: io.env };
   const sink = await openDaemonSink(connection);
+  const recorder = openRecorder(session, host, flags);
   const close = (): void => void sink.close();
   io.signal.addEventListener("abort", close);
   try {
     const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
     const progress = new Progress(io, flags.quiet === true || flags.json === true);
-    const phases = new Phases(session, { host, context, sink, connection, progress, flags });
+    const phases = new Phases(session, {
+      host,
+      context,
+      sink,
+      connection,
+      progress,
+      observer: recorder,
+      flags,
+    });
     const { plan, derived, realised } = await phases.all(first);
+    recorder.close(realised.failures.length > 0 ? "failed" : "built");
     // What was built is put in place even when something else failed, as with ninja.
     const linked = flags.linkOut ? await linkOut(sink.context, host, plan, realised) : undefined;
     if (realised.failures.length > 0) {
@@ -56,6 +67,7 @@ export async function buildOnHost(
     throw (await isInterrupted(io, error)) ? new Interrupted() : explain(error);
   } finally {
     io.signal.removeEventListener("abort", close);
+    recorder.close("interrupted");
     await sink.close();
   }
 }

@@ -14,6 +14,7 @@ import type { Session } from "../io.ts";
 import { objectsOf } from "./host-objects.ts";
 import type { Host } from "./host-plan.ts";
 import { nodeAt } from "./link-out.ts";
+import type { BuildObserver } from "./observer.ts";
 import type { Progress } from "./progress.ts";
 import { type Realised, realise, survey } from "./realise.ts";
 import type { HostContext } from "./step-context.ts";
@@ -25,6 +26,7 @@ export interface PhaseOptions {
   readonly sink: DaemonSink;
   readonly connection: DaemonSinkOptions;
   readonly progress: Progress;
+  readonly observer?: BuildObserver | undefined;
   readonly flags: BuildFlags;
 }
 
@@ -57,16 +59,18 @@ export class Phases {
   }
 
   async #run(plan: Plan): Promise<Phase> {
-    const { host, context, sink, connection, progress, flags } = this.#options;
+    const { host, context, sink, connection, progress, observer, flags } = this.#options;
     const { derived, objects } = objectsOf(host, plan, context);
     await sink.deliver(objects);
     const found = await survey(sink.context, plan, derived);
     progress.expect(found.needed.size);
+    observer?.planned(plan, derived, found.needed);
     const realised = await realise({
       plan,
       derived,
       survey: found,
       progress,
+      observer,
       jobs: flags.jobs ?? availableParallelism(),
       keepGoing: flags.keepGoing === true,
       substitute: flags.substitute === true,

@@ -11,6 +11,7 @@ import type { OperationContext } from "../../emit/sink/worker/request.ts";
 import { asBytes, type Bytes, toText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import { Interrupted } from "../io.ts";
+import type { BuildObserver } from "./observer.ts";
 import type { Progress } from "./progress.ts";
 import { settingFor } from "./refusal.ts";
 import { Schedule } from "./schedule.ts";
@@ -103,6 +104,7 @@ export interface RealiseOptions {
   readonly derived: Derived;
   readonly survey: Survey;
   readonly progress: Progress;
+  readonly observer?: BuildObserver | undefined;
   readonly jobs: number;
   readonly keepGoing: boolean;
   readonly substitute: boolean;
@@ -137,7 +139,7 @@ class Run {
 
   async all(): Promise<Realised> {
     const count = Math.min(this.#options.jobs, this.#schedule.open);
-    const workers = Array.from({ length: count }, () => this.#work());
+    const workers = Array.from({ length: count }, (_, lane) => this.#work(lane));
     // All are waited for, so that nothing is left running when one breaks.
     const results = await Promise.allSettled(workers);
     this.#options.progress.close();
@@ -153,9 +155,10 @@ class Run {
   }
 
   /** One connection, one step at a time, until nothing is left. */
-  async #work(): Promise<void> {
+  async #work(lane: number): Promise<void> {
     const log = new StepLog();
-    const { signal } = this.#options;
+    const { signal, observer } = this.#options;
+    let current = -1;
     let close: (() => void) | undefined;
     try {
       for (;;) {
@@ -164,7 +167,10 @@ class Run {
         if (first === undefined) return;
         const sink = await openDaemonSink({
           ...this.#options.connection,
-          onEvent: (event) => log.take(event),
+          onEvent: (event) => {
+            log.take(event);
+            if (current >= 0) observer?.event(current, event);
+          },
         });
         close = () => void sink.close();
         signal.addEventListener("abort", close);
@@ -176,6 +182,8 @@ class Run {
             useSubstitutes: this.#options.substitute,
           });
           for (let step: number | undefined = first; step !== undefined; step = await this.#next()) {
+            current = step;
+            observer?.started(step, lane);
             await this.#build(sink.context, step, log);
           }
         } finally {
@@ -229,9 +237,11 @@ class Run {
     await root(context, result.outputs.values());
     if (log.isBuilt) {
       this.#built++;
+      this.#options.observer?.finished(step, "built", "");
       progress.built(label, log.lines.join("\n"));
     } else {
       this.#cutOff++;
+      this.#options.observer?.finished(step, "cut-off", "");
       progress.cutOff();
     }
     this.#schedule.finish(step);
@@ -241,6 +251,7 @@ class Run {
     const message = toText(plainText(result.message)).replace(/^error:\s*/, "");
     const setting = settingFor(message);
     if (setting !== undefined) throw new InputError([setting], 3);
+    this.#options.observer?.finished(step, "failed", message);
     this.#failures.push({ step, message, log: log.lines });
     this.#lost += this.#schedule.fail(step);
     if (!this.#options.keepGoing) this.#isEnding = true;
