@@ -19,13 +19,15 @@ const topFiles = new Set([
 /** Not the project's own, however they are called below it. */
 const otherDirectories = new Set([".git", "node_modules"]);
 
-/** Copies the files from one tree to another. */
-export function writeManifests(from: string, to: string): void {
+/** Copies what is planned with to one tree, and the patches and tarballs that packages are made of to another. */
+export function writeManifests(from: string, to: string, files: string): void {
   mkdirSync(to, { recursive: true });
+  mkdirSync(files, { recursive: true });
   const visit = (directory: string): void => {
     for (const entry of readdirSync(join(from, directory), { withFileTypes: true })) {
       const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
       if (entry.isDirectory() && !otherDirectories.has(entry.name)) visit(path);
+      else if (entry.isFile() && isPart(entry.name)) copy(from, files, path);
       else if (entry.isFile() && isWanted(path, entry.name)) copy(from, to, path);
     }
   };
@@ -33,7 +35,11 @@ export function writeManifests(from: string, to: string): void {
 }
 
 function isWanted(path: string, name: string): boolean {
-  return topFiles.has(path) || name === "package.json" || /\.(?:patch|tgz|tar\.gz)$/.test(name);
+  return topFiles.has(path) || name === "package.json";
+}
+
+function isPart(name: string): boolean {
+  return /\.(?:patch|diff|tgz|tar\.gz)$/.test(name);
 }
 
 function copy(from: string, to: string, path: string): void {

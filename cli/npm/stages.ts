@@ -19,7 +19,7 @@ import { npmContext, treeSettings } from "./settings.ts";
 export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promise<void> {
   switch (stage) {
     case "npm-manifests":
-      writeManifests(variable(env, "source"), variable(env, "out"));
+      writeManifests(variable(env, "source"), variable(env, "out"), variable(env, "files"));
       return;
     case "npm-tree": {
       const settings = treeSettings(variable(env, "settings"));
@@ -45,8 +45,8 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
       const attributes = structuredAttributes(env);
       const context = contextOf(text(attributes, "settings"), text(attributes, "environment"), env);
       const plan = readPlan(text(attributes, "tree"), context);
-      const manifests = openTree([text(attributes, "manifests")], asBytes(""));
-      const derived = deriveNpm(plan, context, (path) => manifests.nodeAt(path));
+      const files = openTree([text(attributes, "files")], asBytes(""));
+      const derived = deriveNpm(plan, context, (path) => files.nodeAt(path));
       writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
       return;
     }
@@ -56,7 +56,7 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
 }
 
 /** The attributes that the entry hands on to the emission. */
-const handedOn = ["tree", "manifests", "environment"] as const;
+const handedOn = ["tree", "files", "environment"] as const;
 
 function readPlan(directory: string, context: NpmContext): NpmPlan {
   const tree: PackageTree = JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));

@@ -118,6 +118,8 @@ let
 
   manifests = runPlanner "${pname}-manifests" {
     args = [ "npm-manifests" ];
+    # `files` are patches and tarballs that packages are made of.
+    outputs = [ "out" "files" ];
     inherit source;
   };
 
@@ -156,7 +158,8 @@ let
     let
       tree = runPlanner "${pname}-tree" {
         args = [ "npm-tree" ];
-        inherit manifests;
+        manifests = manifests.out;
+        patches = manifests.files;
         settings = builtins.toJSON {
           inherit registry omit layout integrity system;
           node = nodejs.version or null;
@@ -165,7 +168,8 @@ let
       # The name is the same for every project: so are the paths of what they have in common.
       entry = derivation {
         name = "npm.drv";
-        inherit system tree manifests environment;
+        inherit system tree environment;
+        inherit (manifests) files;
         __contentAddressed = true;
         outputHashMode = "text";
         outputHashAlgo = "sha256";

@@ -19,7 +19,7 @@ const blockSize = 512;
 /** Longer extended headers are passed over, as npm does. */
 const longestMeta = 1 << 20;
 
-const types: ReadonlyMap<string, TarEntry["type"] | "globalPax" | "longLink" | "longPath" | "pax"> = new Map([
+const types: ReadonlyMap<string, TarEntry["type"] | MetaType> = new Map([
   ["\0", "file"],
   ["0", "file"],
   ["7", "file"],
@@ -43,7 +43,6 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
   let at = 0;
   let wasEmpty = false;
   let count = 0;
-  let path: string | undefined;
   let extended = new Map<string, string>();
   const global = new Map<string, string>();
   while (at + blockSize <= archive.length) {
@@ -56,10 +55,13 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
     }
     wasEmpty = false;
     if (!hasRightSum(header)) continue;
-    const name = path ?? extended.get("path") ?? nameOf(header);
+    const name = extended.get("path") ?? nameOf(header);
+    const target = extended.get("linkpath") ?? textAt(header, 157, 100);
     const letter = header.toString("latin1", 156, 157);
     const known = types.get(letter) ?? "unknown";
     const type = known === "file" && letter !== "7" && name.endsWith("/") ? "directory" : known;
+    // Such a header is passed over, and not what would follow it.
+    if (name === "" || (!isMeta(type) && (type === "link") !== (target !== ""))) continue;
     // Some programs write the size of the directory file, which has no contents here.
     const size =
       type === "directory"
@@ -69,16 +71,15 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
       throw new TarError(`it ends within "${name}"`);
     const body = archive.subarray(at, at + size);
     at += Math.ceil(size / blockSize) * blockSize;
-    if (type === "globalPax" || type === "pax" || type === "longLink" || type === "longPath") {
+    if (isMeta(type)) {
       if (size > longestMeta) continue;
-      if (type === "longPath") path = untilNul(body.toString("utf8"));
+      if (type === "longPath") extended.set("path", untilNul(body.toString("utf8")));
+      if (type === "longLink") extended.set("linkpath", untilNul(body.toString("utf8")));
       if (type === "pax") extended = new Map([...extended, ...paxRecords(body)]);
       if (type === "globalPax") for (const [key, value] of paxRecords(body)) global.set(key, value);
       continue;
     }
-    path = undefined;
     extended = new Map();
-    if (name === "") continue;
     count++;
     yield {
       path: name,
@@ -88,6 +89,13 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
     };
   }
   if (count === 0) throw new TarError("it is no tar archive");
+}
+
+type MetaType = "globalPax" | "longLink" | "longPath" | "pax";
+
+/** A header about the headers after it. */
+function isMeta(type: TarEntry["type"] | MetaType): type is MetaType {
+  return type === "globalPax" || type === "pax" || type === "longLink" || type === "longPath";
 }
 
 function isEmpty(header: Buffer): boolean {

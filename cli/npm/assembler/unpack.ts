@@ -1,7 +1,7 @@
 // Unpacks a package's tarball as npm does (pacote): the first directory is dropped, links and devices are left out,
 // a `.gitignore` becomes `.npmignore`, and modes keep nothing but whether a file is a program.
 
-import { lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, win32 } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type TarEntry, TarError, tarEntries } from "./tar-reader.ts";
@@ -20,19 +20,17 @@ export function unpackTarball(tarball: Buffer, to: string, warn: Warn): void {
   const made = new Set<string>([to]);
   const ignoreFiles = new Set<string>();
   for (const entry of tarEntries(archive)) {
-    if (entry.type === "link") {
-      warn(`the link "${entry.path}" is left out, as npm does`);
+    // Directories are there when a file is in them.
+    if (entry.type === "directory") continue;
+    if (entry.type !== "file") {
+      const what = entry.type === "link" ? "link" : entry.type === "device" ? "device" : "entry";
+      warn(`the ${what} "${entry.path}" is left out, as npm does`);
       continue;
     }
-    const name = keptName(entry, ignoreFiles);
+    const name = keptName(entry.path, ignoreFiles);
     const path = name === undefined ? undefined : placeOf(name, warn);
-    if (path === undefined) continue;
-    if (entry.type === "device" || entry.type === "unknown") {
-      warn(`"${entry.path}" is neither file nor directory and left out`);
-      continue;
-    }
-    // The package's own directory; a file cannot take its place.
-    if (path === "") continue;
+    // A file cannot take the place of the package's own directory.
+    if (path === undefined || path === "") continue;
     try {
       writeEntry(entry, join(to, path), made);
     } catch (error) {
@@ -57,8 +55,7 @@ function inflate(tarball: Buffer): Buffer {
 }
 
 /** npm pack lets a `.gitignore` say what is published, unless there is a `.npmignore`. */
-function keptName({ path, type }: TarEntry, ignoreFiles: Set<string>): string | undefined {
-  if (type !== "file") return path;
+function keptName(path: string, ignoreFiles: Set<string>): string | undefined {
   const base = basename(path);
   if (base === ".npmignore") ignoreFiles.add(path);
   if (base !== ".gitignore") return path;
@@ -96,26 +93,9 @@ function withoutRoot(path: string): string {
 }
 
 function writeEntry(entry: TarEntry, file: string, made: Set<string>): void {
-  if (entry.type === "directory") {
-    makeDirectory(file, made);
-    return;
-  }
   makeParents(dirname(file), made);
-  if (made.has(file)) {
-    // Only an empty directory gives way.
-    rmdirSync(file);
-    made.delete(file);
-  }
   // The mode counts for a new file only: a second entry of the same name changes the contents.
   writeFileSync(file, entry.body, { mode: (entry.mode & 0o100) === 0 ? 0o644 : 0o755 });
-}
-
-function makeDirectory(directory: string, made: Set<string>): void {
-  if (made.has(directory)) return;
-  makeParents(dirname(directory), made);
-  if (lstatSync(directory, { throwIfNoEntry: false })?.isFile() === true) unlinkSync(directory);
-  mkdirSync(directory, { recursive: true });
-  made.add(directory);
 }
 
 function makeParents(directory: string, made: Set<string>): void {
