@@ -34,6 +34,8 @@ in
       inherit (package.passthru) root;
     };
 
+  makeOracle = import ./make-oracle.nix { inherit stdenv; };
+
   # The same project built by ninja itself: same environment, same place, same stand-in for the prefix. `tree` in
   # the result is the whole tree after ninja, `installed` has the outputs of the package, after the same fixup, `deps`
   # what compilers said they read, `time` the seconds ninja took: wall, user, system. `edits` are trees that differ from
