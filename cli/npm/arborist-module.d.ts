@@ -43,6 +43,7 @@ declare module "@npmcli/arborist" {
     getBundler(): Node | null;
     /** What the module of this name is for code of this package. */
     resolve(name: string): Node | null | undefined;
+    resetDepFlags(): void;
     shouldOmit(kinds: ReadonlySet<string>): boolean;
   }
 
@@ -80,6 +81,7 @@ declare module "@npmcli/arborist" {
     constructor(options: Options);
     readonly registry: string;
     loadVirtual(): Promise<Node>;
+    loadActual(options: { readonly ignoreMissing?: boolean }): Promise<Node>;
     buildIdealTree(): Promise<Node>;
   }
 }
@@ -89,4 +91,11 @@ declare module "@npmcli/arborist/lib/script-allowed.js" {
 
   /** `null`: the policy does not mention it. */
   export default function isScriptAllowed(node: Node, policy: unknown): boolean | null;
+}
+
+declare module "@npmcli/arborist/lib/calc-dep-flags.js" {
+  import type { Node } from "@npmcli/arborist";
+
+  /** Finds out anew what is dev, optional, peer. */
+  export default function calcDepFlags(tree: Node): void;
 }

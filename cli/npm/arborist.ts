@@ -5,7 +5,7 @@ import { relative } from "node:path";
 import type { Edge, Node, Options } from "@npmcli/arborist";
 import type { TargetSystem } from "../../generators/npm/platform.ts";
 import type { EdgeProblem, VirtualNode, VirtualTree } from "../../generators/npm/virtual-tree.ts";
-import { type Bytes, fromText } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import { type ScratchFiles, withScratch } from "./scratch.ts";
 
@@ -48,12 +48,47 @@ async function readTree(directory: string, settings: ArboristSettings): Promise<
   const options = optionsOf(directory, settings);
   const locked = await new Arborist(options).loadVirtual();
   const version = locked.meta.originalLockfileVersion ?? 1;
-  const problems = problemsOf(locked, directory, settings.isHidden);
+  // Version 1 does not know what is a peer, nor the names behind aliases.
+  const problems = version < 2 ? [] : problemsOf(locked, directory, settings.isHidden);
   if (problems.length > 0 || version < 2) {
     return await extract(locked, version, problems, directory, settings);
   }
   const ideal = await new Arborist(options).buildIdealTree();
   return await extract(ideal, version, [], directory, settings);
+}
+
+/**
+ * A lockfile of version 1 as one of version 3, with what the package.json files of its packages say. npm asks the
+ * registry for the same (arborist: `#inflateAncientLockfile`).
+ * @param manifests contents by location
+ */
+export async function upgradedLock(
+  files: ScratchFiles,
+  manifests: ScratchFiles,
+  settings: ArboristSettings,
+): Promise<Bytes> {
+  const { default: Arborist } = await import("@npmcli/arborist");
+  const { default: calcDepFlags } = await import("@npmcli/arborist/lib/calc-dep-flags.js");
+  const fetched = [...manifests].map(
+    ([location, contents]) => [asBytes(`${location}/package.json`), contents] as const,
+  );
+  return await withScratch(new Map([...files, ...fetched]), async (directory) => {
+    try {
+      const options = optionsOf(directory, settings);
+      const locked = await new Arborist(options).loadVirtual();
+      const actual = await new Arborist(options).loadActual({ ignoreMissing: true });
+      for (const [location, node] of locked.inventory) {
+        const found = node.isLink ? undefined : actual.inventory.get(location);
+        if (found !== undefined && manifests.has(locationOf(node, directory))) node.package = found.package;
+      }
+      for (const node of locked.inventory.values()) node.resetDepFlags();
+      calcDepFlags(locked);
+      locked.meta.lockfileVersion = 3;
+      return fromText(locked.meta.toString());
+    } catch (error) {
+      throw wrongLockfile(error, directory, settings.file);
+    }
+  });
 }
 
 function optionsOf(directory: string, settings: ArboristSettings): Options {

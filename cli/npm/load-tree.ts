@@ -15,7 +15,7 @@ import { hoistedTree, type TreeSettings } from "../../generators/npm/tree.ts";
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { PackageLayout, PackageTree } from "../../graph/package-tree.ts";
-import { type ArboristSettings, standardRegistry, virtualTree } from "./arborist.ts";
+import { type ArboristSettings, standardRegistry, upgradedLock, virtualTree } from "./arborist.ts";
 import { lockfiles } from "./project-files.ts";
 
 export interface TreeRequest {
@@ -99,12 +99,13 @@ async function npmTree(file: Bytes, contents: Bytes, request: TreeRequest): Prom
   const settings = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
   const files = new Map([...request.files].filter(([path]) => manifests.has(path)));
   files.set(asBytes("package-lock.json"), lock.contents);
-  const virtual = await virtualTree(files, {
-    ...arboristSettings(file, manifests, settings, request),
-    isHidden: lock.isHidden,
-  });
+  const arborist = { ...arboristSettings(file, manifests, settings, request), isHidden: lock.isHidden };
+  if (lock.version === 1 && request.manifests !== undefined) {
+    files.set(asBytes("package-lock.json"), await upgradedLock(files, request.manifests, arborist));
+  }
+  const virtual = await virtualTree(files, arborist);
   refuseOutOfSync(virtual.problems, file);
-  return hoistedTree(virtual, await treeSettings(file, settings, lock.version > 1, request));
+  return hoistedTree(virtual, await treeSettings(file, settings, virtual.version > 1, request));
 }
 
 function projectManifests(files: ReadonlyMap<Bytes, Bytes>): ReadonlyMap<Bytes, ProjectManifest> {

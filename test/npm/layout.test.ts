@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -15,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPackageTree, type TreeRequest } from "../../cli/npm/load-tree.ts";
 import { readProjectFiles } from "../../cli/npm/project-files.ts";
 import { binLinksOf } from "../../generators/npm/bins.ts";
-import { toText } from "../../graph/bytes.ts";
+import { asBytes, fromText, toText } from "../../graph/bytes.ts";
 import type { PackageTree } from "../../graph/package-tree.ts";
 import { packages, plain, program } from "./packages.ts";
 import { type Installed, installedIn, type Npm, realNpm } from "./real-npm.ts";
@@ -74,6 +75,15 @@ function predicted(tree: PackageTree, project: string): Installed {
   };
 }
 
+const inner = { name: "inner", version: "1.0.7", bin: { inner: "i.js" }, dependencies: { deep: "*" } };
+
+/** The package.json in the tarball of a package of the registry. */
+function manifestOf(name: string, version: string | undefined): unknown {
+  // A tarball URL has no version in a lockfile of version 1.
+  return packages.find(({ manifest }) => manifest.name === name && manifest.version === (version ?? "2.0.0"))
+    ?.manifest;
+}
+
 const sorted = <T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
@@ -89,28 +99,31 @@ function expectSame(tree: PackageTree, project: string): void {
   );
 }
 
+const needed = (): Readonly<Record<string, string>> => ({
+  "@scope/tool": "^1.0.0",
+  alpha: "1.0.0",
+  zeta: "*",
+  renamed: "npm:leaf@1.0.0",
+  native: "1.0.0",
+  plugin: "1.0.0",
+  bundler: "1.0.0",
+  local: "file:local",
+  remote: `${registry.url}leaf/-/leaf-2.0.0.tgz`,
+  "wants-overridden": "1.0.0",
+});
+
+const topManifest = (dependencies: object): object => ({
+  name: "everything",
+  version: "1.0.0",
+  workspaces: ["packages/*"],
+  dependencies,
+  devDependencies: { checker: "1.0.0" },
+  optionalDependencies: { "old-engine": "1.0.0", "for-darwin": "1.0.0" },
+  overrides: { overridden: "1.0.1" },
+});
+
 const everything = (): Readonly<Record<string, string | Uint8Array | object>> => ({
-  "package.json": {
-    name: "everything",
-    version: "1.0.0",
-    workspaces: ["packages/*"],
-    dependencies: {
-      "@scope/tool": "^1.0.0",
-      alpha: "1.0.0",
-      zeta: "*",
-      renamed: "npm:leaf@1.0.0",
-      native: "1.0.0",
-      plugin: "1.0.0",
-      bundler: "1.0.0",
-      local: "file:local",
-      packed: "file:packed.tgz",
-      remote: `${registry.url}leaf/-/leaf-2.0.0.tgz`,
-      "wants-overridden": "1.0.0",
-    },
-    devDependencies: { checker: "1.0.0" },
-    optionalDependencies: { "old-engine": "1.0.0", "for-darwin": "1.0.0" },
-    overrides: { overridden: "1.0.1" },
-  },
+  "package.json": topManifest({ ...needed(), packed: "file:packed.tgz" }),
   "packages/one/package.json": {
     name: "@my/one",
     version: "1.0.0",
@@ -153,5 +166,42 @@ describe("a package-lock.json", () => {
     const project = join(directory, "everything");
     await npm.run(project, ["ci", "--os=darwin", "--cpu=arm64"]);
     expectSame(await treeOf(project, { target: { os: "darwin", cpu: "arm64", libc: undefined } }), project);
+  });
+
+  it("of version 1 is laid out as npm ci lays it out, when the packages are fetched", async () => {
+    // npm ci itself finds a tarball of the project out of sync in such a lockfile.
+    const project = write("old", { ...everything(), "package.json": topManifest(needed()) });
+    await npm.run(project, ["install", "--package-lock-only", "--lockfile-version=1"]);
+    const first = await treeOf(project);
+    expect(first.isComplete).toBe(false);
+    expect(first.packages.every(({ scripts, bins }) => scripts !== "run" && bins === undefined)).toBe(true);
+    const manifests = new Map(
+      first.packages.flatMap(({ location, name, version, source }) =>
+        source.kind === "bundled"
+          ? []
+          : [[location, fromText(JSON.stringify(manifestOf(name, version)))] as const],
+      ),
+    );
+    manifests.set(asBytes("node_modules/bundler/node_modules/inner"), asBytes(JSON.stringify(inner)));
+    manifests.set(
+      asBytes("node_modules/bundler/node_modules/deep"),
+      asBytes(JSON.stringify({ name: "deep", version: "9.0.0" })),
+    );
+    const tree = await treeOf(project, { manifests });
+    expect(tree.isComplete).toBe(true);
+    await npm.run(project, ["ci"]);
+    expectSame(tree, project);
+  });
+
+  it("is read from npm-shrinkwrap.json, and from what npm left in node_modules", async () => {
+    const project = join(directory, "everything");
+    await npm.run(project, ["ci"]);
+    const tree = await treeOf(project);
+    renameSync(join(project, "package-lock.json"), join(project, "npm-shrinkwrap.json"));
+    expect(await treeOf(project)).toEqual(tree);
+    rmSync(join(project, "npm-shrinkwrap.json"));
+    const hidden = await treeOf(project);
+    expect(hidden.packages).toEqual(tree.packages);
+    expect(hidden.links).toEqual(tree.links);
   });
 });
