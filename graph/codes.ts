@@ -89,6 +89,7 @@ export type NixCode =
 export type NpmBuildCode =
   | "npm/bad-integrity"
   | "npm/bad-url"
+  | "npm/directory-source"
   | "npm/git-source"
   | "npm/missing-file"
   | "npm/unknown-package";

@@ -235,7 +235,7 @@ function providersOf(
     if (source.kind === "bundled") return [place, { kind: "bundled" }];
     const fetch = source.kind === "tarball" ? plan.fetches.bySri.get(source.integrity.sri) : undefined;
     const tarball = fetch === undefined ? undefined : fetched.get(fetch);
-    if (tarball === undefined) return failGit(place);
+    if (tarball === undefined) return failSource(place);
     const index = indexes.get(tarball) ?? tarballs.push(tarball) - 1;
     indexes.set(tarball, index);
     return [place, { kind: "tarball", index }];
@@ -243,8 +243,16 @@ function providersOf(
   return { packages, tarballs, built };
 }
 
-function failGit(place: PlacedPackage): never {
-  const from = place.source.kind === "git" ? `${place.source.url}#${place.source.commit}` : "nowhere";
+function failSource(place: PlacedPackage): never {
+  const { source } = place;
+  if (source.kind === "directory") {
+    return fail({
+      code: "npm/directory-source",
+      message: `${quoted(place.location)} is a copy of the directory ${quoted(source.path)}, which is not made yet`,
+      hint: "make it a workspace, or depend on it with link:",
+    });
+  }
+  const from = source.kind === "git" ? `${source.url}#${source.commit}` : source.kind;
   return fail({
     code: "npm/git-source",
     message: `${quoted(place.location)} comes from git (${quoted(asBytes(from))}), which no derivation can fetch without a hash`,

@@ -1,0 +1,78 @@
+// The exact text of every npm/... error that comes after the lockfile is read, with its hint.
+
+import { expect, it } from "vitest";
+import { deriveNpm, planNpm } from "../../emit/npm/derive.ts";
+import { asBytes } from "../../graph/bytes.ts";
+import { InputError } from "../../graph/diagnostic.ts";
+import type { PackageSource } from "../../graph/package-tree.ts";
+import { npmTestContext } from "../npm/context.ts";
+import { placed, sriOf, type TestPlace, treeOfPackages } from "../npm/trees.ts";
+
+function errorOf(more: TestPlace, scripts: Readonly<Record<string, string>> = {}): string {
+  try {
+    const choices = Object.entries(scripts).map(([name, command]) => ({
+      package: asBytes(name),
+      command: asBytes(command),
+    }));
+    const plan = planNpm(treeOfPackages([placed("node_modules/a", more)]), choices);
+    deriveNpm(plan, npmTestContext, () => undefined);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.diagnostics
+      .map(({ code, message, hint }) => `${message} [${code}]\n  hint: ${hint}`)
+      .join("\n");
+  }
+  return "no error";
+}
+
+const tarball = (url: string, sri: string): PackageSource => ({
+  kind: "tarball",
+  url: asBytes(url),
+  integrity: { algorithm: "sha512", sri: asBytes(sri) },
+});
+
+it("npm/bad-integrity", () => {
+  expect(errorOf({ source: tarball("https://registry.test/a.tgz", "sha512-AAAA") })).toBe(
+    '"node_modules/a" has the integrity "sha512-AAAA", which is no sha512 [npm/bad-integrity]\n' +
+      "  hint: make the lockfile again with npm",
+  );
+});
+
+it("npm/bad-url", () => {
+  for (const url of ["ftp://registry.test/a.tgz", "https://registry.test/a b.tgz", "javascript:alert(1)"]) {
+    expect(errorOf({ source: tarball(url, sriOf("a")) })).toBe(
+      `"node_modules/a" is to be fetched from "${url}", which is no http or https address [npm/bad-url]\n` +
+        "  hint: correct `resolved` in the lockfile, or leave it out so that the registry's address is used",
+    );
+  }
+});
+
+it("npm/directory-source", () => {
+  expect(errorOf({ source: { kind: "directory", path: asBytes("local") } })).toBe(
+    '"node_modules/a" is a copy of the directory "local", which is not made yet [npm/directory-source]\n' +
+      "  hint: make it a workspace, or depend on it with link:",
+  );
+});
+
+it("npm/git-source", () => {
+  const commit = asBytes("0123456789012345678901234567890123456789");
+  const source = { kind: "git", url: asBytes("https://git.test/a"), commit, directory: undefined } as const;
+  expect(errorOf({ source })).toBe(
+    `"node_modules/a" comes from git ("https://git.test/a#${commit}"), which no derivation can fetch without a hash [npm/git-source]\n` +
+      "  hint: publish it, or depend on a tarball of it: its lockfile entry has an integrity",
+  );
+});
+
+it("npm/missing-file", () => {
+  expect(errorOf({ source: { kind: "file", path: asBytes("a.tgz"), integrity: undefined } })).toBe(
+    'the lockfile names "a.tgz", which is not in the project [npm/missing-file]\n' +
+      "  hint: add the file, or install again with npm",
+  );
+});
+
+it("npm/unknown-package", () => {
+  expect(errorOf({}, { b: "true" })).toBe(
+    'scripts names "b", which is not in the lockfile [npm/unknown-package]\n' +
+      '  hint: name packages as in "esbuild", "esbuild@0.25.1" or "node_modules/esbuild"',
+  );
+});
