@@ -90,7 +90,9 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     made: new Set(),
     directories: new Set(scan?.directories),
     scanned: new Set(scan?.made),
-    unknown: new Set([...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)]),
+    unknown: new Set(
+      [...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)].filter((path) => !own.has(path)),
+    ),
     unresolved: scan?.unresolved ?? [],
     grants: new Map(),
   };
@@ -204,15 +206,25 @@ class Drafter {
   readNamed(): void {
     const { view } = this.#options;
     const { step, recipe, kind } = this.#draft;
-    if (kind === "command") {
-      for (const file of step.after) {
-        const place = view.placeOf(file);
-        if (place.kind === "tree" && view.producerOf(file)?.isPhony !== true) this.readMade(place.path);
-      }
+    for (const file of step.after) {
+      const place = view.placeOf(file);
+      if (place.kind === "tree" && this.#mayRead(kind, view.producerOf(file))) this.readMade(place.path);
     }
     for (const text of [recipe.command, recipe.responseFile?.content ?? asBytes("")]) {
       for (const path of namedPaths(text, view.layout.buildDirectory)) this.#readNamedPath(path);
     }
+  }
+
+  /**
+   * Whether an order-only file may be read all the same. CMake orders a target's custom commands after all libraries
+   * of the target: those they do not read. And it orders a link after `libx.so` and `libx.so.1`, which lead to the
+   * library that it links: the program needs them to run.
+   */
+  #mayRead(kind: StepKind, maker: Step | undefined): boolean {
+    if (maker === undefined || maker.isPhony || (kind !== "command" && kind !== "link")) return false;
+    const { view } = this.#options;
+    const made = kindOf(maker, view.recipeOf(maker), view.graph, false);
+    return kind === "link" ? made === "symlink" : made === "command";
   }
 
   #readNamedPath(path: Bytes): void {

@@ -65,6 +65,7 @@ function collect(
   layout: Layout,
 ): CompileScan {
   const read = new Set<Bytes>();
+  const generated = new Set<Bytes>();
   const unknown = new Set<Bytes>();
   const directories = new Set<Bytes>();
   const outside = new Set<Bytes>();
@@ -78,7 +79,8 @@ function collect(
   for (const invocation of invocations) {
     const found = scanner.scan(invocation);
     add(found.files, read);
-    add(found.generated, unknown);
+    add(found.generated, generated);
+    add(found.unscanned, unknown);
     add(found.directories, directories);
     add([...invocation.otherDirectories], directories);
     for (const path of searchDirectories(invocation)) {
@@ -94,7 +96,7 @@ function collect(
   return {
     isCompile: invocations.every(isCompile),
     sources: files.filter((path) => !isMade(path)),
-    made: [...files.filter(isMade), ...unknown],
+    made: [...files.filter(isMade), ...generated],
     unknown: [...unknown],
     directories: [...directories],
     outside: [...outside],

@@ -29,8 +29,10 @@ export interface MacroInclude {
 export interface ScanResult {
   /** Below the roots, there now, and may be read. Holds the sources. */
   readonly files: readonly Bytes[];
-  /** Reached, made by some step, not readable yet: what they include is unknown. */
+  /** Reached, made by some step, not readable yet. */
   readonly generated: readonly Bytes[];
+  /** Those of `generated` that include: a precompiled header, a module or an embedded file does not. */
+  readonly unscanned: readonly Bytes[];
   /** Looked for and not there, before something was found or in vain. */
   readonly absent: readonly Bytes[];
   /** Directories that lookups need although nothing in them may be read. */
@@ -49,6 +51,7 @@ export interface ScanResult {
 export class LazyResult implements ScanResult {
   readonly files: readonly Bytes[];
   readonly generated: readonly Bytes[];
+  readonly unscanned: readonly Bytes[];
   readonly toolchain: readonly Bytes[];
   private readonly walk: Walk;
   private readonly fs: FileSystem;
@@ -58,12 +61,13 @@ export class LazyResult implements ScanResult {
   constructor(
     walk: Walk,
     fs: FileSystem,
-    eager: Pick<ScanResult, "files" | "generated" | "toolchain">,
+    eager: Pick<ScanResult, "files" | "generated" | "toolchain" | "unscanned">,
     missing: readonly Bytes[],
     named: readonly Bytes[],
   ) {
     this.files = eager.files;
     this.generated = eager.generated;
+    this.unscanned = eager.unscanned;
     this.toolchain = eager.toolchain;
     this.walk = walk;
     this.fs = fs;

@@ -125,6 +125,7 @@ export class Walk {
     const generated: Bytes[] = [];
     const missing: Bytes[] = [];
     const toolchain = new Set<Bytes>();
+    const unscanned = new Set<Bytes>();
     for (const { path, state } of this.records) {
       if (state === "file") files.push(path);
       else if (state === "generated") generated.push(path);
@@ -135,11 +136,19 @@ export class Walk {
     for (const path of invocation.otherDirectories) {
       if (!fs.isInside(path) && fs.isToolchain(path)) toolchain.add(path);
     }
+    if (generated.length > 0) {
+      for (const { record } of this.visited) if (record.state === "generated") unscanned.add(record.path);
+    }
     return new LazyResult(
       this,
       fs,
       // The default order compares char codes, which are bytes.
-      { files: files.sort(), generated: generated.sort(), toolchain: [...toolchain].sort() },
+      {
+        files: files.sort(),
+        generated: generated.sort(),
+        unscanned: [...unscanned].sort(),
+        toolchain: [...toolchain].sort(),
+      },
       missing,
       [...invocation.otherDirectories, ...(invocation.passed.get(asBytes("")) ?? [])].filter(
         (path) => fs.isInside(path) && fs.hasDirectory(path),

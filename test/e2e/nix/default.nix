@@ -77,7 +77,7 @@ in
           TIMEFORMAT='%R %U %S'
           { time $ninja 2>&1; } 2> $result/time
           ninja -t deps > $result/deps
-          echo "$prefix" > $result/prefix
+          echo "$prefixes" > $result/prefixes
           cp -R "$NIX_BUILD_TOP/source" $result/tree
         '';
         installPhase = args.installPhase or "ninja install";

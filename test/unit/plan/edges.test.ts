@@ -90,6 +90,23 @@ build other.txt: gen ../in
     expect(madeInputsOf(plan, "build/x.txt")).toEqual(["build/made.txt"]);
   });
 
+  it("are not read by a command when they are libraries or programs that it does not name", () => {
+    const plan = planOf(
+      withGraph(`build a.o: cc ../a.c
+build b.o: cc ../b.c
+build app: link a.o
+build other: link b.o
+rule ar
+  command = ar qc $out $in
+build x.a: ar a.o
+rule use
+  command = ./app > $out
+build x.txt: use || app other x.a
+`),
+    );
+    expect(madeInputsOf(plan, "build/x.txt")).toEqual(["build/app"]);
+  });
+
   it("behind a phony are read when the command names them, and only those", () => {
     const plan = planOf(
       withGraph(`${graph}build both: phony made.txt other.txt

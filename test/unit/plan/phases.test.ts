@@ -52,6 +52,26 @@ describe("a graph with generated headers", () => {
     expect(plan.files).not.toContain("build/gen/one.h");
   });
 
+  it("does not wait for a precompiled header, whose own command names it as well", () => {
+    const plan = planOf({
+      files: {
+        "a.c": "",
+        "pch.h": '#include "deep.h"\n',
+        "deep.h": "",
+        "build/build.ninja": `rule pch
+  command = cc -x c-header -include ../pch.h -c $in -o $out
+rule cc
+  command = cc -include ../pch.h -c $in -o $out
+build ../pch.h.gch: pch ../pch.h
+build a.o: cc ../a.c | ../pch.h.gch
+`,
+      },
+    });
+    expect(plan.isComplete).toBe(true);
+    expect(readsOf(plan, "build/a.o")).toEqual(["a.c", "deep.h", "pch.h", "pch.h.gch"]);
+    expect(readsOf(plan, "pch.h.gch")).toEqual(["deep.h", "pch.h"]);
+  });
+
   it("wants an included header before the order-only one that includes it", () => {
     const plan = planOf({ files, built: { "build/gen/two.h": '#include "one.h"\n' } });
     expect(plan.isComplete).toBe(false);

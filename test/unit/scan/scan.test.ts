@@ -99,6 +99,7 @@ describe("generated files", () => {
   test("may be the source itself", () => {
     const result = scan(tree, "cc -include late.h -c b.c", { isGenerated });
     expect(result.generated).toEqual(["/p/b.c"]);
+    expect(result.unscanned).toEqual(["/p/b.c"]);
     expect(result.files).toEqual(["/p/late.h"]);
   });
 
@@ -107,6 +108,7 @@ describe("generated files", () => {
     const result = scan({ "/p/a.c": "", "/p/pch.h": "" }, "cc -include pch.h -c a.c", { isGenerated: made });
     expect(result.files).toEqual(["/p/a.c", "/p/pch.h"]);
     expect(result.generated).toEqual(["/p/pch.h.gch"]);
+    expect(result.unscanned).toEqual([]);
   });
 });
 

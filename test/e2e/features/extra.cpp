@@ -1,0 +1,1 @@
+std::string extra() { return "words"; }

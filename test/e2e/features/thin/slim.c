@@ -1,0 +1,2 @@
+int slimmer(int);
+int slim(int x) { return slimmer(x) + 1; }

@@ -1,0 +1,1 @@
+int slimmer(int x) { return x * 2; }
