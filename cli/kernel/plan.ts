@@ -24,7 +24,7 @@ export function loadKernel(text: Bytes, file: Bytes): BuildGraph {
 /** `read` gives a file of the tree, or what is known of it before it is made. */
 export function kernelPlanOptions(
   read: (path: Bytes) => Bytes | undefined,
-): Pick<PlanOptions, "keepsWantedOnly" | "narrowed"> {
+): Pick<PlanOptions, "keeps" | "narrowed"> {
   const known = new Map<Bytes, readonly Bytes[]>();
   const narrowed: NarrowedHeader = {
     path: asBytes("include/generated/autoconf.h"),
@@ -37,5 +37,14 @@ export function kernelPlanOptions(
       return names;
     },
   };
-  return { keepsWantedOnly: true, narrowed };
+  return { keeps: isProduct, narrowed };
+}
+
+/** What people install of a kernel; images lie below arch/, beside parts of them with the same names. */
+function isProduct(path: Bytes): boolean {
+  return (
+    /^(vmlinux|System\.map|Module\.symvers|modules\.(order|builtin|builtin\.modinfo))$/.test(path) ||
+    /^arch\/[^/]+\/boot\/(bzImage|zImage|Image|Image\.gz)$/.test(path) ||
+    path.endsWith(".ko")
+  );
 }

@@ -26,8 +26,8 @@ export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly targets: readonly Bytes[];
   /** A header of definitions that each step sees in part. */
   readonly narrowed?: NarrowedHeader;
-  /** The root holds what is wanted and nothing on the way to it. */
-  readonly keepsWantedOnly?: boolean;
+  /** What of all that is built the root holds; what an install phase may take unless given. */
+  readonly keeps?: (path: Bytes) => boolean;
 }
 
 /** Builds of fewer steps are emitted at once; Nix's cost of waiting steps does not matter for them. */
@@ -66,8 +66,8 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
   if (open.size === 0) {
     const files = [...wanted.files, ...order.flatMap((step) => validationsOf(step, view))];
     return assemble(order, (planned) =>
-      options.keepsWantedOnly === true
-        ? sortRefs(files.filter((path) => view.makerAt(path) !== undefined).map(planned.refTo))
+      options.keeps !== undefined
+        ? chosenBuilt(planned, options.keeps)
         : everythingBuilt(planned, files, view),
     );
   }
@@ -338,6 +338,12 @@ function everythingBuilt(
     for (let output = 0; output < outputs.length; output++) refs.push({ step, output });
   }
   return sortRefs(refs);
+}
+
+function chosenBuilt(planned: PlannedSteps, keeps: (path: Bytes) => boolean): readonly OutputRef[] {
+  return planned.steps.flatMap(({ outputs }, step) =>
+    outputs.flatMap(({ path }, output) => (keeps(path) ? [{ step, output }] : [])),
+  );
 }
 
 /** The command behind the graph's `install` target. CMake: `build install: phony CMakeFiles/install.util`. */

@@ -1,7 +1,7 @@
 // What kbuild's recipes mean beyond their text: which parts of a line are make's own bookkeeping, what a line reads
 // without saying so, and what of the environment it looks at. A dump in, the same dump in plain words out.
 
-import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { DumpEnvironment, DumpLine, MakeDump } from "./dump.ts";
 
 /** Rewrites the lines of a dump that was made of a kernel (templates/builder/kernel-profile.sh). */
@@ -14,7 +14,22 @@ export function kernelDump(dump: MakeDump): MakeDump {
       : line.environment;
     return { ...line, command, environment };
   });
-  return { ...dump, lines: linkLines(lines), environments: environments.all };
+  return { ...dump, lines: linkLines(withoutIdle(lines)), environments: environments.all };
+}
+
+const idle = asBytes(":");
+
+/** Lines that do nothing go, but for one of each target that has no other: others may wait for it. */
+function withoutIdle(lines: readonly DumpLine[]): readonly DumpLine[] {
+  const keyOf = (line: DumpLine): string => `${line.make} ${line.restart} ${line.target}`;
+  const busy = new Set(lines.filter(({ command }) => command !== idle).map(keyOf));
+  return lines.filter((line) => {
+    if (line.command !== idle) return true;
+    const key = keyOf(line);
+    const isFirst = !busy.has(key);
+    busy.add(key);
+    return isFirst;
+  });
 }
 
 /**
@@ -29,14 +44,13 @@ export function plainCommand(command: Bytes): Bytes {
   text = text.replace(/;\s*printf '%s\\n' 'cmd_[^]*$/, "");
   text = text.trim();
   const rest = text.replace(/^set -e;?\s*/, "");
-  const isIdle = rest === "" || rest === ":" || /^\{ echo; echo [^]*; \} >> \S*\.cmd$/.test(rest);
-  // The line stays: its target is still something that others wait for.
-  return asBytes(isIdle || isCheck(rest) ? ":" : text);
+  const isIdle = rest === "" || rest === ":" || /^\{\s*echo\s*;\s*echo [^]*;\s*\} >> \S*\.cmd$/.test(rest);
+  return isIdle || isCheck(rest) ? idle : asBytes(text);
 }
 
-/** They warn, and make nothing. */
+/** They warn, and make nothing. Each asks for many files; one that fails tells kernel developers, not users. */
 function isCheck(text: string): boolean {
-  return /\bchecksyscalls\.sh\b|scripts\/atomic\/check-atomics\.sh|cannot check the header due to sha1sum/.test(
+  return /\bchecksyscalls\.sh\b|scripts\/atomic\/check-atomics\.sh|\bsync-check\.sh$|\/remove-stale-files$|cannot check the header due to sha1sum/.test(
     text,
   );
 }
@@ -88,29 +102,28 @@ class Environments {
 }
 
 /**
- * link-vmlinux.sh links what vmlinux.o was linked from, once more for each kallsyms pass, and makes System.map. Its
- * own make has made init/version-timestamp.o as a step when the line is run.
+ * link-vmlinux.sh links what vmlinux.o was linked from, once more for each kallsyms pass, and makes System.map. What
+ * its own make has made as a step is named in the line, as the script's text would: no prerequisite of the line can be.
  */
 function linkLines(lines: readonly DumpLine[]): readonly DumpLine[] {
   const objects = lines
     .filter(({ target }) => target === "vmlinux.o")
     .flatMap(({ prerequisites }) => prerequisites);
-  const targets = new Set(lines.map(({ target }) => target));
-  const read = [
-    ...objects,
-    ...["init/version-timestamp.o", "scripts/sorttable", "scripts/kallsyms", ".vmlinux.export.o"].filter(
-      (path) => targets.has(asBytes(path)),
-    ),
-    ...["include/config/auto.conf", "scripts/mksysmap", "scripts/file-size.sh"],
-  ].map(asBytes);
+  const targets = new Set<string>(lines.map(({ target }) => target));
+  const programs = ["scripts/sorttable", "scripts/kallsyms", ".vmlinux.export.o"].filter((path) =>
+    targets.has(path),
+  );
+  const files = ["include/config/auto.conf", "scripts/mksysmap", "scripts/file-size.sh"];
+  const read = [...objects, ...[...programs, ...files].map(asBytes)];
   return lines.map((line) =>
     line.target === "vmlinux" && /link-vmlinux\.sh/.test(line.command)
       ? {
           ...line,
-          prerequisites: [...new Set([...line.prerequisites, ...read])]
-            .filter((path) => path !== "FORCE")
-            .sort(compareBytes),
+          prerequisites: [...new Set([...line.prerequisites, ...read])],
           also: [...line.also, asBytes("System.map")],
+          command: asBytes(
+            `: init/version-timestamp.o\nexport MAKE=:\n${line.command.replace("scripts/link", "./scripts/link")}`,
+          ),
         }
       : line,
   );

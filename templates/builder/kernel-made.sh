@@ -8,6 +8,9 @@ mkdir -p "$made"
   cd "$TMPDIR/new"
   # What was not run is empty.
   find . \( -name '*.h' -o -name '*.c' -o -name '*.S' \) -type f -size +0 -printf '%P\0' | xargs -0 -r cp --parents -t "$made" --
+  # What is no source is not scanned (.incbin): it is enough that it will be there.
+  find . ! -name '*.[chS]' ! -name '*.o' ! -name '*.a' ! -name '.*' -type f -size 0 -printf '%P\0' |
+    xargs -0 -r cp --parents -t "$made" --
   unravelAssume() {
     [[ -e $1 && ! -e $made/$1 ]] || return 0
     mkdir -p "$made/${1%/*}"

@@ -9,7 +9,7 @@ case $unravelCommand in
   *checksyscalls.sh*) ;;
   # Scripts that make headers out of tables and of what is configured: sub-makes look at some, and what includes them
   # can be planned when they are known.
-  *scripts/setlocalversion* | *mkcompile_h* | *syscallhdr.sh* | *syscalltbl.sh* | *mkcapflags.sh* | *syscallnr.sh* | \
+  *scripts/setlocalversion* | *mkcompile_h* | *syscallhdr.sh* | *syscalltbl.sh* | *mkcapflags.sh* | *syscallnr.sh* | *UTS_RELEASE* | \
     *'| bc -q '* | *'sed -ne'*' > '*.h*)
     [[ $unravelJudgement == make ]] || unravelJudgement=run
     ;;

@@ -157,7 +157,29 @@ let
     planSettings.kernel = true;
   };
 in
-{
-  inherit skeleton configured captured;
-  inherit (build) plan entry root;
-}
+stdenv.mkDerivation (
+  contentAddressed
+  // (if version == "" then { name = pname; } else { inherit pname version; })
+  // {
+    inherit meta;
+    built = build.root;
+    configuration = configured.out;
+    phases = [ "installPhase" ];
+    installPhase = ''
+      mkdir -p "$out"
+      cd "$built"
+      for file in vmlinux System.map Module.symvers modules.* arch/*/boot/*; do
+        [[ ! -f $file ]] || cp -L "$file" "$out/"
+      done
+      find . -name '*.ko' -printf '%P\0' | while IFS= read -r -d "" module; do
+        mkdir -p "$out/modules/$(dirname "$module")"
+        cp -L "$module" "$out/modules/$module"
+      done
+      cp "$configuration/.config" "$out/config"
+    '';
+    passthru = {
+      inherit skeleton configured captured source;
+      inherit (build) plan entry root;
+    } // passthru;
+  }
+)
