@@ -89,7 +89,9 @@ for (const [program, path] of bins) {
   chmodSync(file, 0o755);
   mkdirSync(join(out, "bin"), { recursive: true });
   const to = join(out, "bin", basename(program));
-  if (/^#!.*\bnode\b/.test(readFileSync(file, "latin1").split("\n", 1)[0])) {
+  const start = readFileSync(file, "latin1").slice(0, 200);
+  // A script of another interpreter, or a program, starts by itself.
+  if (/^#!.*\bnode\b/.test(start) || !/^(?:#!|\x7fELF)/.test(start)) {
     writeFileSync(to, `#!${shell}\nexec ${node} ${quote(file)} "$@"\n`, { mode: 0o755 });
   } else symlinkSync(file, to);
 }
