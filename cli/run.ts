@@ -5,10 +5,14 @@ import { Command, CommanderError } from "commander";
 import { type Bytes, toText } from "../graph/bytes.ts";
 import { type Diagnostic, InputError } from "../graph/diagnostic.ts";
 import { buildCommand } from "./commands/build.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { drvCommand } from "./commands/drv.ts";
 import { emitCommand } from "./commands/emit.ts";
 import { graphCommand } from "./commands/graph.ts";
+import { logCommand, shellCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
+import { whyCommand } from "./commands/why.ts";
 import {
   colorOf,
   Interrupted,
@@ -105,6 +109,19 @@ Examples:
 Exit codes: 0 done, 1 wrong input or a failed step, 2 wrong command line, 3 wrong environment (no Nix, a feature
 off), 70 a bug of unravel, 130 interrupted.`;
 
+const commands: readonly ((session: Session) => Command)[] = [
+  graphCommand,
+  planCommand,
+  emitCommand,
+  buildCommand,
+  whyCommand,
+  diffCommand,
+  logCommand,
+  shellCommand,
+  drvCommand,
+  completionCommand,
+];
+
 function programOf(session: Session): Command {
   const { io } = session;
   const program = new Command("unravel")
@@ -114,9 +131,7 @@ function programOf(session: Session): Command {
     .helpCommand("help [command]", "show what a command takes")
     .addHelpText("after", examples)
     .showSuggestionAfterError();
-  for (const make of [graphCommand, planCommand, emitCommand, buildCommand, drvCommand]) {
-    program.addCommand(make(session));
-  }
+  for (const make of commands) program.addCommand(make(session));
   settle(program, io);
   return program;
 }

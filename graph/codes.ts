@@ -19,8 +19,10 @@ export type Code =
 
 export type CliCode =
   | "cli/cannot-write"
+  | "cli/no-log"
   | "cli/no-such-file"
   | "cli/no-toolchain"
+  | "cli/not-built"
   | "cli/step-failed"
   | "cli/toolchain"
   | "cli/unknown-frontend"

@@ -12,6 +12,8 @@ export interface BuildFlags extends PlanFlags {
   readonly outLink?: string;
   readonly substitute?: true;
   readonly record?: string;
+  readonly explain?: true;
+  readonly events?: true;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -39,6 +41,8 @@ export function buildCommand(session: Session): Command {
       "--record <file>",
       "where to write what `unravel report` shows; .unravel/build.jsonl unless given",
     )
+    .option("--explain", "tell why each step is run: the first thing that differs from the last build")
+    .option("--events", "print a line of JSON when a step starts, prints something or ends")
     .option("-q, --quiet", "print no progress")
     .option("--json", "print counts as JSON, and diagnostics as JSON")
     .addHelpText("after", examples)

@@ -36,10 +36,17 @@ function phonyCycle(text: string): PhonyCycle {
 }
 
 export function addPlanOptions(command: Command): Command {
-  return addManifestOptions(command)
-    .argument("<frontend>", frontends.join(" or "))
-    .argument("<file>", "the manifest")
-    .argument("[targets...]", "what to build; the manifest's defaults unless given")
+  return addRootOptions(
+    addManifestOptions(command)
+      .argument("<frontend>", frontends.join(" or "))
+      .argument("<file>", "the manifest or graph")
+      .argument("[targets...]", "what to build; the manifest's defaults unless given"),
+  );
+}
+
+/** Options that say where the tree is and what is not in the graph. */
+export function addRootOptions(command: Command): Command {
+  return command
     .option(
       "--root <dir>",
       "the source tree; the nearest directory above the manifest with a .git, or its parent",

@@ -6,17 +6,23 @@ import type { Plan } from "../../emit/plan/plan.ts";
 import { type DaemonSink, type DaemonSinkOptions, openDaemonSink } from "../../emit/sink/daemon.ts";
 import { buildPathsWithResults } from "../../emit/sink/worker/builds.ts";
 import { queryValidPaths } from "../../emit/sink/worker/operations.ts";
-import type { Bytes } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, fromText, toText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
+import { shellQuote } from "../../graph/shell-quote.ts";
 import type { BuildFlags } from "../commands/build.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
+import { type Built, factsOf } from "../facts/facts.ts";
+import { errorCode } from "../files.ts";
 import { count } from "../graph-text.ts";
 import { Interrupted, type Io, type Session } from "../io.ts";
 import { openRecorder } from "../report/recorder.ts";
+import { explanationOf, readRecord, withKnownOutputs, writeRecord } from "./build-record.ts";
 import { StepsFailed } from "./failure.ts";
 import { contextOf, readToolchain } from "./host-objects.ts";
-import { loadHost } from "./host-plan.ts";
+import { type Host, loadHost } from "./host-plan.ts";
 import { type LinkedOut, linkOut } from "./link-out.ts";
+import type { BuildObserver } from "./observer.ts";
+import { builtNames, jsonEvents, observers } from "./observers.ts";
 import { writeOutLink } from "./out-link.ts";
 import { Phases } from "./phases.ts";
 import { Progress } from "./progress.ts";
@@ -43,22 +49,28 @@ export async function buildOnHost(
   io.signal.addEventListener("abort", close);
   try {
     const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
-    const progress = new Progress(io, flags.quiet === true || flags.json === true);
+    const progress = new Progress(io, isQuiet(flags));
+    const names = new Set<Bytes>();
     const phases = new Phases(session, {
       host,
       context,
       sink,
       connection,
       progress,
-      observer: recorder,
+      observer: observers(recorder, builtNames(names), eventsOf(io, flags)),
       flags,
     });
     const { plan, derived, realised } = await phases.all(first);
     recorder.close(realised.failures.length > 0 ? "failed" : "built");
+    remember(session, host, flags, names, plan, {
+      derived,
+      environment: context.context.environment,
+      ...realised,
+    });
     // What was built is put in place even when something else failed, as with ninja.
     const linked = flags.linkOut ? await linkOut(sink.context, host, plan, realised) : undefined;
     if (realised.failures.length > 0) {
-      if (flags.quiet !== true && flags.json !== true) io.err(`${failedText(realised)}\n`);
+      if (!isQuiet(flags)) io.err(`${failedText(realised)}\n${byHand(request, plan, realised)}`);
       throw new StepsFailed(plan, realised);
     }
     if (flags.outLink !== undefined) await makeOutLink(session, sink, derived, flags.outLink);
@@ -69,6 +81,39 @@ export async function buildOnHost(
     io.signal.removeEventListener("abort", close);
     recorder.close("interrupted");
     await sink.close();
+  }
+}
+
+function isQuiet(flags: BuildFlags): boolean {
+  return flags.quiet === true || flags.json === true || flags.events === true;
+}
+
+function eventsOf(io: Io, flags: BuildFlags): BuildObserver | undefined {
+  if (flags.events !== true) return undefined;
+  return jsonEvents(
+    (line) => void io.out(line).catch(() => undefined),
+    () => Math.round(performance.now()),
+  );
+}
+
+/** Explains, when that is wanted, what was built now by what was built last; then keeps this build's facts. */
+function remember(
+  session: Session,
+  host: Host,
+  flags: BuildFlags,
+  names: ReadonlySet<Bytes>,
+  plan: Plan,
+  built: Built,
+): void {
+  const before = readRecord(host.buildDirectory);
+  if (names.size === 0 && before !== undefined) return;
+  const facts = withKnownOutputs(factsOf(plan, built), before);
+  if (flags.explain === true) session.io.err(explanationOf(before, facts, names));
+  try {
+    writeRecord(host.buildDirectory, facts);
+  } catch (error) {
+    // Where nothing can be written, nothing is explained next time.
+    if (errorCode(error) === undefined) throw error;
   }
 }
 
@@ -98,6 +143,16 @@ function failedText({ built, failures, lost }: Realised): string {
   return parts.join(", ");
 }
 
+/** The command that lays the failed step out. */
+function byHand(request: PlanRequest, plan: Plan, { failures }: Realised): string {
+  const path = plan.steps[failures[0]?.step ?? 0]?.outputs[0]?.path;
+  if (path === undefined || failures.length > 1) return "";
+  const directory = plan.buildDirectory === "" ? "" : `${plan.buildDirectory}/`;
+  const target = path.startsWith(directory) ? path.slice(directory.length) : path;
+  const words = ["unravel", "shell", request.frontend, request.file, toText(asBytes(target))];
+  return `to try it by hand: ${words.map((word) => toText(shellQuote(fromText(word)))).join(" ")}\n`;
+}
+
 function report(
   session: Session,
   plan: Plan,
@@ -110,7 +165,7 @@ function report(
   if (flags.json === true) {
     return `${JSON.stringify({ steps: plan.steps.length, built, cutOff, copied })}\n`;
   }
-  if (flags.quiet !== true) {
+  if (!isQuiet(flags)) {
     const rest = plan.steps.length - built - cutOff;
     const parts = [`built ${built} of ${count(plan.steps.length, "step")}`];
     if (cutOff > 0) parts.push(`${cutOff} cut off`);

@@ -8,7 +8,7 @@ import { sha256Raw } from "../hash.ts";
 import type { GitEntry } from "./git-tree.ts";
 
 export interface DirectoryNames {
-  readonly fetch: (entry: GitEntry) => Bytes;
+  readonly object: (entry: GitEntry) => Bytes;
   /** Ends in ".drv": what it prints is a derivation called after it. */
   readonly expand: (entry: GitEntry) => Bytes;
   readonly tree: (entry: GitEntry) => Bytes;
@@ -27,7 +27,7 @@ export function namesOf(entries: readonly GitEntry[]): DirectoryNames {
     return `${hash.slice(-1)}-${(taken.get(plain) ?? 0) > 1 ? `${plain}-${hash.slice(0, 6)}` : plain}`;
   };
   return {
-    fetch: (entry) => asBytes(`1-${nameOf(entry)}`),
+    object: (entry) => asBytes(`1-${nameOf(entry)}`),
     expand: (entry) => asBytes(`2-${nameOf(entry)}.drv`),
     tree: (entry) => asBytes(`3-${nameOf(entry)}`),
   };

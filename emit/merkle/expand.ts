@@ -55,7 +55,7 @@ export function setOfTree(entries: readonly GitEntry[], { name, gitHashing }: Me
 function unitsOf(entries: readonly GitEntry[], names: DirectoryNames, gitHashing: boolean): readonly Bytes[] {
   const directories = entries.filter(({ kind }) => kind === "directory");
   return [
-    ...entries.map((entry) => names.fetch(entry)),
+    ...entries.map((entry) => names.object(entry)),
     ...directories.map((entry) => names.expand(entry)),
     ...(gitHashing ? directories.map((entry) => names.tree(entry)) : []),
     rootName,
@@ -92,8 +92,8 @@ class Expansion {
     const children = new Map<GitEntry, Bytes>();
     const fetched = new Map<GitEntry, { readonly derivation: Derivation; readonly path: Bytes }>();
     for (const entry of this.#entries) {
-      const derivation = this.#fetch(this.#names.fetch(entry), entry.hash);
-      fetched.set(entry, { derivation, path: this.#add(this.#names.fetch(entry), derivation) });
+      const derivation = this.#object(this.#names.object(entry), entry.hash);
+      fetched.set(entry, { derivation, path: this.#add(this.#names.object(entry), derivation) });
     }
     const expanded = new Map<GitEntry, Bytes>();
     for (const [entry, { derivation, path }] of fetched) {
@@ -128,7 +128,7 @@ class Expansion {
   }
 
   /** Fetches one object. The file is the object with its header, so that its plain hash is the object's name. */
-  #fetch(unit: Bytes, hash: Bytes): Derivation {
+  #object(unit: Bytes, hash: Bytes): Derivation {
     const { repository } = this.#settings;
     return this.#fixed("flat", hash, this.#common(unit, "merkle-object", [repository]), [
       ["hash", hash],
