@@ -6,8 +6,9 @@ import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.
 import type { ReferenceKind } from "../../graph/scan/directives.ts";
 import { resolveFrom } from "../../graph/scan/path.ts";
 import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
+import { standardHeaders } from "../../graph/scan/standard-headers.ts";
 import type { CompileScan, MadeFiles } from "./draft.ts";
-import { type Layout, placeOf } from "./tree-path.ts";
+import { type Layout, parentOf, placeOf } from "./tree-path.ts";
 
 export interface HeaderScanOptions {
   readonly layout: Layout;
@@ -47,8 +48,33 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
       isGenerated: (path) =>
         inTree(path, (inside) => isMade(inside) && options.isBuilt?.(inside) !== true) ?? false,
     });
-    return collect(invocations, scanner, isMade, layout);
+    const shadowed = invocations.map((invocation) =>
+      withShadows(
+        invocation,
+        (path) =>
+          inTree(
+            path,
+            (inside) => isMade(inside) || options.list(parentOf(inside))?.has(nameOf(inside)) === true,
+          ) ?? false,
+      ),
+    );
+    return collect(shadowed, scanner, isMade, layout);
   };
+}
+
+/** The standard headers that the project has its own of may be read by any system header. */
+function withShadows(invocation: CompileInvocation, isThere: (path: Bytes) => boolean): CompileInvocation {
+  const { bracket, system } = invocation.directories;
+  const directories = [...bracket, ...system];
+  if (!invocation.hasStandardDirectories || directories.length === 0) return invocation;
+  const shadows = standardHeaders.filter((name) =>
+    directories.some((directory) => isThere(resolveFrom(directory, name))),
+  );
+  return shadows.length === 0 ? invocation : { ...invocation, forced: [...invocation.forced, ...shadows] };
+}
+
+function nameOf(path: Bytes): Bytes {
+  return asBytes(path.slice(path.lastIndexOf("/") + 1));
 }
 
 function union(
