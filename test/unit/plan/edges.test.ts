@@ -96,8 +96,6 @@ build other.txt: gen ../in
 build b.o: cc ../b.c
 build app: link a.o
 build other: link b.o
-rule ar
-  command = ar qc $out $in
 build x.a: ar a.o
 rule use
   command = ./app > $out
