@@ -1,6 +1,6 @@
 // The stages of unravel.npm that run in builders: from a project's lockfile to the derivations of its node_modules.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../../emit/aterm.ts";
 import { deriveNpm, type NpmContext, type NpmPlan, planNpm } from "../../emit/npm/derive.ts";
@@ -8,10 +8,11 @@ import type { EmissionContext } from "../../emit/outputs/context.ts";
 import { divisionOf, entryDerivation, entryObjects } from "../../emit/outputs/emission.ts";
 import { writeOutputs } from "../../emit/sink/outputs.ts";
 import { openTree } from "../../emit/sink/tree.ts";
-import { asBytes, type Bytes, fromText, toBuffer } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, fromText, toBuffer, toText } from "../../graph/bytes.ts";
 import type { PackageTree } from "../../graph/package-tree.ts";
 import { closureIn, scratchPaths, structuredAttributes, text, variable } from "../builder-attributes.ts";
 import { writeManifests } from "./manifests.ts";
+import { patchPackageFiles, usesPatchPackage } from "./patch-package.ts";
 import { readProjectFiles } from "./project-files.ts";
 import { npmContext, treeSettings } from "./settings.ts";
 
@@ -27,7 +28,8 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
       // Arborist takes a third of a second to load, which no other stage needs.
       const { loadPackageTree } = await import("./load-tree.ts");
       const files = readProjectFiles(manifests);
-      const tree = await loadPackageTree({ ...settings, files });
+      const patches = patchesOf(files, variable(env, "patches"));
+      const tree = await loadPackageTree({ ...settings, files, patches });
       mkdirSync(variable(env, "out"));
       writeFileSync(join(variable(env, "out"), "tree.json"), `${JSON.stringify(tree, null, 1)}\n`);
       return;
@@ -53,6 +55,17 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
     default:
       throw new Error(`there is no stage "${stage}"`);
   }
+}
+
+/** What patch-package would apply, where the project runs it. */
+function patchesOf(
+  files: ReadonlyMap<Bytes, Bytes>,
+  directory: string,
+): ReadonlyMap<Bytes, readonly Bytes[]> {
+  const patches = join(directory, "patches");
+  if (!existsSync(patches)) return new Map();
+  const manifest: unknown = JSON.parse(toText(files.get(asBytes("package.json")) ?? asBytes("{}")));
+  return usesPatchPackage(manifest) ? patchPackageFiles(readdirSync(patches)) : new Map();
 }
 
 /** The attributes that the entry hands on to the emission. */

@@ -242,6 +242,38 @@ describe("unravel.npm", () => {
     2 * minutes,
   );
 
+  test("patches packages as patch-package would, and names the one whose patch does not fit", async () => {
+    const patch = (
+      from: string,
+    ): string => `diff --git a/node_modules/plain/index.js b/node_modules/plain/index.js
+--- a/node_modules/plain/index.js
++++ b/node_modules/plain/index.js
+@@ -1 +1 @@
+-module.exports = '${from}';
++module.exports = 'patched';
+`;
+    const manifest = JSON.stringify({
+      name: "patched",
+      version: "1.0.0",
+      dependencies: { plain: "1.0.0" },
+      scripts: { postinstall: "patch-package" },
+    });
+    const file = "patches/plain+1.0.0.patch";
+    await project("patched", { plain: "1.0.0" }, undefined, {
+      "package.json": manifest,
+      [file]: patch("plain"),
+    });
+    const modules = await modulesOf(await build("patched"));
+    expect(readFileSync(join(modules, "plain/index.js"), "utf8")).toBe("module.exports = 'patched';\n");
+    writeFileSync(join(store.directory, "patched", file), patch("other"));
+    const { exitCode, log } = await build("patched");
+    expect(exitCode).not.toBe(0);
+    expect(log).toContain(
+      'unravel: plain@1.0.0: its patch does not apply: "index.js" has other lines than the patch expects\n' +
+        "  hint: make the patch again for the version that is locked",
+    );
+  }, 120_000);
+
   test(
     "puts no token of .npmrc into the store",
     async () => {

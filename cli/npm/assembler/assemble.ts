@@ -86,7 +86,11 @@ function layPackage(entry: RecipePackage, sources: Sources, to: string, say: Say
   // What was built has its patches already.
   if (entry.from === "built") return;
   for (const index of entry.patches ?? []) {
-    const problem = applyPatch(readFileSync(join(sources.recipe, "files", String(index))), directory);
+    const problem = applyPatch(
+      readFileSync(join(sources.recipe, "files", String(index))),
+      directory,
+      entry.location,
+    );
     if (problem === undefined) continue;
     throw new AssemblyError(
       `${label}: its patch does not apply: ${problem}`,

@@ -1,7 +1,16 @@
 // Applies a patch as `git diff` writes it (patch-package, pnpm, yarn): changes, new files, removed files, renames and
 // modes, in the directory of a package. A hunk must fit exactly, but may have moved.
 
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 interface Hunk {
@@ -18,11 +27,19 @@ interface FileChange {
   readonly hunks: Hunk[];
 }
 
-/** Why the patch does not apply, or `undefined` when it is done. */
-export function applyPatch(patch: Buffer, directory: string): string | undefined {
+/**
+ * Why the patch does not apply, or `undefined` when it is done. patch-package names files from the top of the project:
+ * `location` is where the package lies there.
+ */
+export function applyPatch(patch: Buffer, directory: string, location: string): string | undefined {
   const changes = parse(patch.toString("latin1"));
   if (typeof changes === "string") return changes;
+  const below = `${Buffer.from(location).toString("latin1")}/`;
+  const inPackage = (name: string | undefined): string | undefined =>
+    name?.startsWith(below) === true ? name.slice(below.length) : name;
   for (const change of changes) {
+    change.from = inPackage(change.from);
+    change.to = inPackage(change.to);
     const problem = applyChange(change, directory);
     if (problem !== undefined) return problem;
   }
@@ -117,13 +134,19 @@ function applyChange({ from, to, mode, hunks }: FileChange, directory: string): 
   if (source !== undefined && stat?.isFile() !== true) return `"${from}" is not in the package`;
   const patched = applyHunks(source === undefined ? "" : readFileSync(source, "latin1"), hunks);
   if (patched === undefined) return `"${from ?? to}" has other lines than the patch expects`;
-  if (source !== undefined && from !== to) rmSync(source);
+  if (source !== undefined && from !== to) removeFile(source, directory);
   if (to === undefined) return undefined;
   const target = join(directory, utf8(to));
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, patched, "latin1");
   chmodSync(target, ((mode ?? stat?.mode ?? 0) & 0o100) === 0 ? 0o644 : 0o755);
   return undefined;
+}
+
+/** With the directories that it leaves empty, as git does. */
+function removeFile(file: string, top: string): void {
+  rmSync(file);
+  for (let at = dirname(file); at !== top && readdirSync(at).length === 0; at = dirname(at)) rmdirSync(at);
 }
 
 function utf8(name: string): string {
