@@ -12,6 +12,7 @@ import { emitCommand } from "./commands/emit.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { logCommand, shellCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
 import { whyCommand } from "./commands/why.ts";
 import {
   colorOf,
@@ -132,6 +133,9 @@ function programOf(session: Session): Command {
     .addHelpText("after", examples)
     .showSuggestionAfterError();
   for (const make of commands) program.addCommand(make(session));
+  for (const make of [graphCommand, planCommand, emitCommand, buildCommand, reportCommand, drvCommand]) {
+    program.addCommand(make(session));
+  }
   settle(program, io);
   return program;
 }

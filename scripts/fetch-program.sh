@@ -45,17 +45,29 @@ while IFS= read -r archive; do
     *) dpkg-deb -x "$apt_archives/$archive" "$fresh/tree" ;;
   esac
 done <<<"$archives"
-found=$(find "$fresh/tree/usr/bin" "$fresh/tree/usr/sbin" -name "$program" -print -quit 2>/dev/null || true)
+# A script in bin would look for its parts where the package would have installed them.
+found=
+for folder in usr/bin usr/sbin "usr/lib/$package"; do
+  file=$fresh/tree/$folder/$program
+  [[ -f $file ]] || continue
+  found=$folder/$program
+  [[ $(head -c 4 "$file" | tail -c 3) != ELF ]] || break
+done
 [[ -n $found ]] || fail setup/package "$package has no program \"$program\"" \
   "look at its list of files: apt-file list $package"
+libraries=$(cd "$fresh/tree" && find . -name 'lib*.so*' ! -type d -printf '%P\n' | sed 's#/[^/]*$##' | LC_ALL=C sort -u)
 {
-  printf '#!/bin/sh\n# Starts the program with the libraries that came with it.\n'
+  printf '#!/bin/sh\n# Starts the program with the libraries and the fonts that came with it.\n'
   # shellcheck disable=SC2016 # for the script that is written
   printf 'tree=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")/tree\n'
+  printf 'libraries='
+  # shellcheck disable=SC2086 # no name of a package has a blank
+  [[ -z $libraries ]] || printf '$tree/%s:' $libraries
+  printf '\n'
   # shellcheck disable=SC2016
-  printf 'for folder in "$tree"/usr/lib/*-linux-gnu* "$tree"/lib/*-linux-gnu*; do libraries=$folder${libraries:+:$libraries}; done\n'
+  printf 'export XDG_DATA_HOME="$tree/usr/share"\n'
   # shellcheck disable=SC2016
-  printf 'LD_LIBRARY_PATH=$libraries exec "$tree/%s" "$@"\n' "${found#"$fresh/tree/"}"
+  printf 'LD_LIBRARY_PATH=$libraries exec "$tree/%s" "$@"\n' "$found"
 } >"$fresh/bin/$program"
 chmod +x "$fresh/bin/$program"
 rm -rf "$target"
