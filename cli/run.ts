@@ -119,6 +119,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   diffCommand,
   logCommand,
   shellCommand,
+  reportCommand,
   drvCommand,
   completionCommand,
 ];
@@ -133,9 +134,6 @@ function programOf(session: Session): Command {
     .addHelpText("after", examples)
     .showSuggestionAfterError();
   for (const make of commands) program.addCommand(make(session));
-  for (const make of [graphCommand, planCommand, emitCommand, buildCommand, reportCommand, drvCommand]) {
-    program.addCommand(make(session));
-  }
   settle(program, io);
   return program;
 }

@@ -129,11 +129,7 @@ describe("the report of a build", () => {
     async () => {
       const source = join(store.directory, "app");
       await store.run("mkdir", [source]);
-      for (const [name, text] of Object.entries({
-        ...files,
-        "build.ninja": manifest,
-      }))
-        writeFileSync(join(source, name), text);
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(source, name), text);
       const expression = `rec {
       app = e2e.unravel.ninja {
         pname = "app"; src = ./app; buildDirectory = ".";
