@@ -58,6 +58,36 @@ async function readTree(directory: string, settings: ArboristSettings): Promise<
 }
 
 /**
+ * The tree that npm makes of a project without a lockfile, when these are all the packages there are.
+ * @param packuments what a registry would say, by name
+ */
+export async function placedTree(
+  files: ScratchFiles,
+  packuments: ReadonlyMap<string, object>,
+  settings: ArboristSettings,
+): Promise<VirtualTree> {
+  const { default: Arborist } = await import("@npmcli/arborist");
+  return await withScratch(files, async (directory) => {
+    try {
+      const packumentCache = new Map<string, unknown>();
+      // Force would allow what does not fit.
+      const options = { ...optionsOf(directory, settings), packumentCache, force: false };
+      const arborist = new Arborist(options);
+      for (const [name, packument] of packuments) {
+        packumentCache.set(`full:${arborist.registry}${name.replace("/", "%2f")}`, packument);
+      }
+      const ideal = await arborist.buildIdealTree();
+      const [wrong] = problemsOf(ideal, directory, false);
+      if (wrong !== undefined)
+        throw new Error(`no place for ${wrong.name} of ${wrong.from || "the project"}`);
+      return await extract(ideal, 3, [], directory, settings);
+    } catch (error) {
+      throw wrongLockfile(error, directory, settings.file);
+    }
+  });
+}
+
+/**
  * A lockfile of version 1 as one of version 3, with what the package.json files of its packages say. npm asks the
  * registry for the same (arborist: `#inflateAncientLockfile`).
  * @param manifests contents by location

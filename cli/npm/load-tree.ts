@@ -44,8 +44,8 @@ export async function loadPackageTree(request: TreeRequest): Promise<PackageTree
   const file = request.lockfile ?? findLockfile(request.files);
   const contents = request.files.get(file);
   if (contents === undefined) return failNoLockfile();
-  const isPnpm = file === "pnpm-lock.yaml";
-  const tree = await (isPnpm ? pnpmPackages : npmTree)(file, contents, request);
+  const read = file === "pnpm-lock.yaml" ? pnpmPackages : file === "yarn.lock" ? yarnPackages : npmTree;
+  const tree = await read(file, contents, request);
   if (request.layout === undefined || request.layout === tree.layout) return tree;
   if (request.layout === "isolated") return isolatedTree(tree);
   return fail({
@@ -72,6 +72,19 @@ async function pnpmPackages(file: Bytes, contents: Bytes, request: TreeRequest):
     omit: request.omit ?? new Set(),
     contents,
     members: new Map([...manifests].map(([directory, manifest]) => [directory, memberFacts(manifest)])),
+  });
+}
+
+async function yarnPackages(file: Bytes, contents: Bytes, request: TreeRequest): Promise<PackageTree> {
+  const { yarnTree } = await import("./yarn.ts");
+  const npmrc = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
+  const manifests = projectManifests(request.files);
+  return await yarnTree({
+    contents,
+    manifests: new Map([...manifests].map(([path, manifest]) => [parentOf(path), manifest])),
+    fetched: request.manifests,
+    settings: await treeSettings(file, npmrc, false, request),
+    arborist: { ...arboristSettings(file, manifests, npmrc, request), isHidden: false, legacyPeerDeps: true },
   });
 }
 

@@ -1,5 +1,6 @@
 // Predicted trees beside what pnpm and yarn were seen to install (scripts/make-package-goldens.mjs).
 
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,9 +8,10 @@ import { loadPackageTree } from "../../cli/npm/load-tree.ts";
 import { readProjectFiles } from "../../cli/npm/project-files.ts";
 import { binLinksOf, binsOf } from "../../generators/npm/bins.ts";
 import { linkText } from "../../generators/npm/name.ts";
-import { type Bytes, fromText, toText } from "../../graph/bytes.ts";
-import type { PackageTree } from "../../graph/package-tree.ts";
+import { asBytes, type Bytes, fromText, toText } from "../../graph/bytes.ts";
+import type { Integrity, PackageTree } from "../../graph/package-tree.ts";
 import { packages } from "./packages.ts";
+import { pack, type TestPackage } from "./registry.ts";
 
 const golden = join(import.meta.dirname, "../golden/packages");
 const target = { os: "linux", cpu: "x64", libc: "glibc" } as const;
@@ -90,4 +92,100 @@ describe("a lockfile of another package manager", () => {
       expect(describeTree(tree)).toEqual(installed.map((line) => throughLinks(line, tree)));
     });
   }
+
+  for (const name of cases.filter((one) => one.startsWith("yarn"))) {
+    it(`has the packages that were installed, where their dependents find them: ${name}`, async () => {
+      const files = readProjectFiles(join(golden, name));
+      // What yarn 4 locks is not the tarball.
+      const pins = new Map(
+        packages.map((one) => [asBytes(`${one.manifest.name}@${one.manifest.version}`), hashOf(one)]),
+      );
+      const request = { files, target, nodeVersion: "v20.0.0", pins } as const;
+      const first = await loadPackageTree(request);
+      const manifests = new Map(
+        first.packages.map(({ location, name: own, version }) => [
+          location,
+          fromText(JSON.stringify(manifestOf(own === "remote" ? "leaf" : own, version))),
+        ]),
+      );
+      const tree = await loadPackageTree({ ...request, manifests });
+      const lines = readFileSync(join(golden, name, "installed.txt"), "utf8").split("\n");
+      const installed = new Set(lines.flatMap((line) => /^package \S+ (\S+)$/.exec(line)?.[1] ?? []));
+      // yarn 1 does not look at libc.
+      installed.delete("for-musl@1.0.0");
+      expect(new Set(tree.packages.map((one) => `${one.name}@${one.version}`))).toEqual(installed);
+      const places = new Map(tree.packages.map((one) => [one.location, one] as const));
+      const links = new Map(tree.links.map(({ location, target: to }) => [location, to] as const));
+      const found = (from: string, alias: string): string | undefined => {
+        for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+          const location = asBytes(`${at === "" ? "" : `${at}/`}node_modules/${alias}`);
+          const one = places.get(location);
+          if (one !== undefined) return `${one.name}@${one.version}`;
+          const link = links.get(location);
+          if (link !== undefined) return link;
+          if (at === "") return undefined;
+        }
+      };
+      const pairs = lines.flatMap((line) => {
+        const [, place = ""] = /^package (\S+) /.exec(line) ?? [];
+        return place === "" ? [] : [[place, line.split(" ")[2] ?? ""] as const];
+      });
+      expect(pairs.length).toBeGreaterThan(15);
+      for (const { location, name: own, version } of tree.packages) {
+        for (const [alias, range] of Object.entries(dependenciesOf(manifestOf(own, version)))) {
+          const wanted = wantedVersion(alias, range);
+          expect(`${location} ${alias} ${found(location, alias)}`).toBe(`${location} ${alias} ${wanted}`);
+        }
+      }
+      expect(found("packages/one", "leaf")).toBe("leaf@2.0.0");
+      expect(found("packages/one", "two")).toBe("packages/two");
+      expect(found("packages/two", "leaf")).toBe("leaf@1.5.0");
+      expect(found("", "renamed")).toBe("leaf@1.0.0");
+      expect(tree.packages.find((one) => one.name === "native")?.scripts).toBe("run");
+      expect(binLinksOf(tree).map(({ location }) => location)).toContain("node_modules/.bin/tool");
+    });
+  }
+
+  it("of yarn 4 has no hashes of tarballs, and says so for all of them", async () => {
+    const load = loadPackageTree({
+      files: readProjectFiles(join(golden, "yarn-4-everything")),
+      target,
+      nodeVersion: "v20.0.0",
+    });
+    await expect(load).rejects.toThrow(
+      /^18 packages have no integrity in yarn\.lock:\n {2}@scope\/tool@1\.2\.3\n/,
+    );
+  });
 });
+
+function hashOf(one: TestPackage): Integrity {
+  const sri = asBytes(`sha512-${createHash("sha512").update(pack(one)).digest("base64")}`);
+  return { algorithm: "sha512", sri };
+}
+
+function manifestOf(name: string, version: string | undefined): object {
+  const found = packages.find(({ manifest }) => manifest.name === name && manifest.version === version);
+  return (
+    found?.manifest ?? {
+      name,
+      version,
+      ...(name === "packed" ? { bin: { packed: "index.js" } } : { bin: "l.js", dependencies: { host: "*" } }),
+    }
+  );
+}
+
+function dependenciesOf(manifest: object): Readonly<Record<string, string>> {
+  return "dependencies" in manifest ? (manifest.dependencies as Readonly<Record<string, string>>) : {};
+}
+
+/** What the lockfiles of both say: the only ranges in these packages. */
+function wantedVersion(name: string, range: string): string {
+  const versions: Readonly<Record<string, string>> = {
+    "leaf ^1.0.0": "1.5.0",
+    "leaf ^2.0.0": "2.0.0",
+    "host *": "3.1.0",
+    "inner ^1.0.0": "1.0.7",
+    "deep *": "9.0.0",
+  };
+  return `${name}@${versions[`${name} ${range}`] ?? range.replace("^", "")}`;
+}

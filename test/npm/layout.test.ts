@@ -103,6 +103,7 @@ const needed = (): Readonly<Record<string, string>> => ({
   "@scope/tool": "^1.0.0",
   alpha: "1.0.0",
   zeta: "*",
+  crooked: "1.0.0",
   renamed: "npm:leaf@1.0.0",
   native: "1.0.0",
   plugin: "1.0.0",
