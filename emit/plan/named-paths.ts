@@ -24,6 +24,8 @@ export function namedPaths(command: Bytes, directory: Bytes): readonly Bytes[] {
     }
     if (afterCd) {
       cwd = word.startsWith("/") ? word : `${cwd}/${word}`;
+      // It has to be there, even if nothing in it is read.
+      paths.add(asBytes(cwd));
       afterCd = false;
       continue;
     }

@@ -12,9 +12,19 @@ export function kernelDump(dump: MakeDump): MakeDump {
     const environment = readsNamedVariables(command)
       ? environments.narrowed(line.environment)
       : line.environment;
-    return { ...line, command, environment };
+    return { ...line, command, environment, prerequisites: [...line.prerequisites, ...scriptReads(command)] };
   });
   return { ...dump, lines: linkLines(withoutIdle(lines)), environments: environments.all };
+}
+
+/** Scripts that a line runs to put their words into a text, and what they look at. */
+function scriptReads(command: Bytes): readonly Bytes[] {
+  const scripts = [
+    ...command.matchAll(/(?:\$\(|`)\s*(?:sh|bash|\S*\/sh|\S*\/bash)\s+(?:\.\/)?(scripts\/[\w./-]+)/g),
+  ].map((match) => asBytes(match[1] ?? ""));
+  return command.includes("scripts/setlocalversion")
+    ? [...scripts, asBytes("include/config/auto.conf")]
+    : scripts;
 }
 
 const idle = asBytes(":");
@@ -73,8 +83,8 @@ function readsNamedVariables(command: Bytes): boolean {
   });
 }
 
-/** What those programs look at: check-local-export asks for $NM, sort and sed for the locale. */
-const namedVariables: ReadonlySet<string> = new Set("NM LC_ALL LC_COLLATE LC_NUMERIC".split(" "));
+/** What those programs look at: check-local-export asks for $NM and $AWK, sort and sed for the locale. */
+const namedVariables: ReadonlySet<string> = new Set("AWK NM LC_ALL LC_COLLATE LC_NUMERIC".split(" "));
 
 class Environments {
   readonly all: Map<number, DumpEnvironment>;

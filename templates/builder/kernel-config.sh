@@ -2,10 +2,6 @@
 # them. Sourced, in the source tree. Variables: defconfig (a make target or a file), fragments (files).
 # Leaves .config, include/config and include/generated/autoconf.h; the programs that made them are made again as steps.
 
-# kbuild has a name of its own for what host programs are linked with.
-export HOSTLDFLAGS=${HOSTLDFLAGS:-${LDFLAGS:-}}
-unset LDFLAGS
-
 unravelOptions() { sed -n 's/^# \(CONFIG_[A-Za-z0-9_]*\) is not set$/\1=n/p; s/^\(CONFIG_[A-Za-z0-9_]*=.*\)$/\1/p' "$@"; }
 
 if [[ $defconfig == /* ]]; then

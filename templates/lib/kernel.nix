@@ -110,12 +110,15 @@ let
       inherit (scripts) captureEnvironment;
       phases = [ "unpackPhase" "buildPhase" "installPhase" ];
       ownAttributes = builtins.concatStringsSep " " (
-        [ "skeleton" "prefixes" "captureEnvironment" "ownAttributes" "environment" "buildPhase" ]
+        [ "skeleton" "prefixes" "captureEnvironment" "ownAttributes" "environment" "made" "buildPhase" ]
         ++ builtins.attrNames attributes
       );
       unpackPhase = ''
         . "$captureEnvironment"
         unravelUnpack
+        # kbuild has a name of its own for what host programs are linked with.
+        export HOSTLDFLAGS="''${HOSTLDFLAGS:-''${LDFLAGS:-}}"
+        unset LDFLAGS
       '';
       installPhase = ''
         unravelCapture
