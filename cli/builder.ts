@@ -47,10 +47,11 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
         variable(env, "out"),
         variable(env, "install"),
         wholeFiles(variable(env, "whole")),
+        wordsOf(env),
       );
       return;
     case "generated":
-      writeScannable(variable(env, "tree"), variable(env, "out"));
+      writeScannable(variable(env, "tree"), variable(env, "out"), wordsOf(env));
       return;
     case "plan": {
       const layers = layersOf(env);
@@ -105,6 +106,12 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       if (stage?.startsWith("npm-") !== true) throw new Error(`there is no stage "${stage}"`);
       await (await import("./npm/stages.ts")).runNpmStage(stage, env);
   }
+}
+
+/** Words that skeletons keep, from wherever they stand. */
+function wordsOf(env: NodeJS.ProcessEnv): RegExp | undefined {
+  const words = env["words"] ?? "";
+  return words === "" ? undefined : new RegExp(words, "g");
 }
 
 /** Reads a file of the graph that a stage was given, as messages name it, to show the place. */

@@ -25,6 +25,9 @@ let
     forward = script "forward.sh";
     captureEnvironment = script "capture-environment.sh";
     install = script "install.sh";
+    kernelConfig = script "kernel-config.sh";
+    kernelMade = script "kernel-made.sh";
+    kernelProfile = script "kernel-profile.sh";
     makePhases = script "make-phases.sh";
     makeCapture = script "make-capture.sh";
     makeShell = script "make-shell.sh";
@@ -56,11 +59,12 @@ let
 in
 supported {
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
-  graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
-  layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
+  kernel = import ./kernel.nix { inherit stdenv scripts planned; };
   make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
   merkle = import ./merkle.nix { inherit objectSet checker; };
   ninja = import ./ninja.nix { inherit (planned) project; };
+  graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
+  layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
   npm = import ./npm.nix {
     inherit stdenv nodejs npm planner;
     builderScripts = scripts;
