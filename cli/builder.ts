@@ -19,7 +19,7 @@ import {
 } from "../emit/outputs/emission.ts";
 import { type Plan, parsePlan, printPlan } from "../emit/plan/plan.ts";
 import { placeOf } from "../emit/plan/tree-path.ts";
-import { openDaemonSink } from "../emit/sink/daemon.ts";
+import { deliverFromBuilder } from "../emit/sink/builder.ts";
 import { writeOutputs } from "../emit/sink/outputs.ts";
 import { writeScannable, writeSkeleton } from "../emit/sink/skeleton.ts";
 import { openTree } from "../emit/sink/tree.ts";
@@ -164,14 +164,12 @@ async function deliver(env: NodeJS.ProcessEnv): Promise<void> {
     plan.isComplete || variable(env, "purpose") === "generated" ? deliverable(plan, context, env) : [];
   const root = objects.at(-1) ?? postponedRoot(plan.name, fromText(variable(env, "next")), context);
   if (root.method !== "text") throw new Error(`${root.path} is no derivation`);
-  // One connection: Nix 2.34 keeps what a builder added without locks.
-  const sink = await openDaemonSink({ environment: env });
-  try {
-    await sink.deliver(objects);
-  } finally {
-    await sink.close();
-  }
-  writeFileSync(variable(env, "out"), bytesOfContents(root.contents));
+  await deliverFromBuilder({
+    environment: env,
+    objects,
+    root,
+    write: ({ contents }) => writeFileSync(variable(env, "out"), bytesOfContents(contents)),
+  });
 }
 
 function deliverable(plan: Plan, context: StepContext, env: NodeJS.ProcessEnv): readonly StoreObject[] {

@@ -5,7 +5,7 @@ import { printDerivation } from "../../emit/aterm.ts";
 import { bytesOfContents } from "../../emit/nar.ts";
 import type { EmissionContext } from "../../emit/outputs/context.ts";
 import { divisionOf, entryDerivation, entryObjects } from "../../emit/outputs/emission.ts";
-import { openDaemonSink } from "../../emit/sink/daemon.ts";
+import { deliverFromBuilder } from "../../emit/sink/builder.ts";
 import { writeOutputs } from "../../emit/sink/outputs.ts";
 import { fromText, toBuffer } from "../../graph/bytes.ts";
 import { readDerivedSet, readObjectSet } from "./file.ts";
@@ -38,11 +38,10 @@ export async function deliverSet(set: string, out: string, env: NodeJS.ProcessEn
   const { objects } = readDerivedSet(set);
   const root = objects.at(-1)?.object;
   if (root?.method !== "text") throw new Error("the root is no derivation");
-  const sink = await openDaemonSink({ environment: env });
-  try {
-    await sink.deliver(objects.map(({ object }) => object));
-  } finally {
-    await sink.close();
-  }
-  writeFileSync(out, bytesOfContents(root.contents));
+  await deliverFromBuilder({
+    environment: env,
+    objects: objects.map(({ object }) => object),
+    root,
+    write: ({ contents }) => writeFileSync(out, bytesOfContents(contents)),
+  });
 }

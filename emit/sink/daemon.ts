@@ -155,7 +155,8 @@ async function addInBatches(
   return total;
 }
 
-async function addSingly(context: OperationContext, objects: readonly StoreObject[]): Promise<number> {
+/** One request per object, so that a refusal names its object; also where batches are not taken. */
+export async function addSingly(context: OperationContext, objects: readonly StoreObject[]): Promise<number> {
   const line = new Line(aheadSingly);
   let total = 0;
   for (const object of objects) {

@@ -86,6 +86,12 @@ let
           };
           rootOf = entry: builtins.outputOf entry "out";
         };
+        # Of Nix 2.36, which is not released: the same stage speaks it, and no real Nix has heard it.
+        builder-rpc = sinks.recursive-nix // {
+          attributes = sinks.recursive-nix.attributes // {
+            requiredSystemFeatures = [ "builder-rpc-v0" ];
+          };
+        };
       };
 
       # A step that includes generated headers can be planned when they are there: each phase plans with what the

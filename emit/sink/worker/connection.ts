@@ -1,10 +1,5 @@
 // One connection to a Nix daemon: the handshake, requests that may be sent before earlier ones are answered, and
 // what the daemon tells in between. The operations are in operations.ts.
-//
-// The place for builder-rpc (Nix 2.36): offer `submit-output`, `add-to-store-scanning`, `disable-set-options` and
-// `realisation-with-path-not-hash` in `options.features`; when `submit-output` is in force, objects are added with
-// operation 7 as now and the root is handed over by SubmitOutput (1000: tag 0 and the path, then the output's name)
-// instead of written to $out. Nothing but 1, 7, 11, 39, 44, 1000 and 1001 may be sent then, SetOptions least of all.
 
 import { asBytes, type Bytes, toText } from "../../../graph/bytes.ts";
 import { InputError } from "../../../graph/diagnostic.ts";

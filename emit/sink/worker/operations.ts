@@ -62,6 +62,21 @@ export function addTempRoot(context: OperationContext, path: Bytes): Sent<void> 
   return send(context, "addTempRoot", (out) => putPath(out, context, path), readNothing);
 }
 
+/**
+ * Makes a path that was added the output of the builder that asks (builder-rpc-v0): each output once. Nix checks that
+ * its name and content address are those of the output.
+ */
+export function submitOutput(context: OperationContext, path: Bytes, output: Bytes): Promise<void> {
+  checkName(output);
+  const body = (out: WireBuffer): void => {
+    // A path as it is; outputs of derivations would have the tag 1, and no Nix takes them yet.
+    out.number(0);
+    putPath(out, context, path);
+    out.string(output);
+  };
+  return ask(context, "submitOutput", body, readNothing);
+}
+
 /** Keeps what a link outside the store points to from garbage collection as long as the link is there. */
 export function addIndirectRoot(context: OperationContext, link: Bytes): Promise<void> {
   return ask(context, "addIndirectRoot", (out) => out.string(link), readNothing);

@@ -26,6 +26,8 @@ export const operations = {
   queryDerivationOutputMap: 41,
   addMultipleToStore: 44,
   buildPathsWithResults: 46,
+  /** builder-rpc-v0. */
+  submitOutput: 1000,
 } as const;
 
 export type OperationName = keyof typeof operations;
