@@ -69,6 +69,7 @@ function absentTree(graph: BuildGraph): Tree {
     kindAt: (path) => kinds.get(path),
     list: (path) => names.get(path),
     read: () => undefined,
+    linksIn: () => new Map(),
     nodeAt: () => empty,
     filesBelow: (below) =>
       [...kinds]
@@ -93,6 +94,7 @@ function laidOver(lower: Tree, upper: Tree): Tree {
       return names.get(path);
     },
     read: (path) => upper.read(path),
+    linksIn: (path) => upper.linksIn(path),
     nodeAt: (path) => upper.nodeAt(path) ?? lower.nodeAt(path),
     filesBelow: (path) =>
       [...new Set([...upper.filesBelow(path), ...lower.filesBelow(path)])].sort(compareBytes),

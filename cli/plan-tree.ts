@@ -47,6 +47,7 @@ export function planTree(
     extraInputs: settings.extraInputs,
     kindAt: source.kindAt,
     filesBelow: source.filesBelow,
+    linksIn: source.linksIn,
     scan: createHeaderScan({
       layout,
       read: tree.read,

@@ -15,6 +15,7 @@ import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import { isThin } from "./plan/carried.ts";
 import { narrowed } from "./plan/narrowed.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
+import type { SetupLink } from "./plan/setup-links.ts";
 import { parentOf } from "./plan/tree-path.ts";
 import { findReferences, type KnownPaths } from "./references.ts";
 import { sortedSet, sourcePath, storeObjectOf } from "./store-path.ts";
@@ -150,6 +151,7 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
   }
   if (step.depfile !== undefined) put("depfile", step.depfile);
   if (step.keepsAll === true) put("keeps-all", "");
+  if (step.links !== undefined) entries.set(asBytes("links"), treeOf(step.links.map(linkNode)));
   if (step.unresolved !== undefined) put("unresolved", step.unresolved.map((line) => `${line}\n`).join(""));
   if (step.sources.length + step.ownSources.length > 0) {
     const nodeOf = (index: number, isOwn: boolean): NarNode => {
@@ -183,6 +185,10 @@ function narrowedNode(
   const contents = fromBuffer(bytesOfContents(node.contents));
   const part: NarNode = { ...node, contents: narrowed(contents, header.names) };
   return [[plan.files[header.file] ?? asBytes(""), part]];
+}
+
+function linkNode({ path, target }: SetupLink): readonly [Bytes, NarNode] {
+  return [path, { kind: "symlink", target }];
 }
 
 /** A directory tree with nodes at paths. */

@@ -101,6 +101,7 @@ export function openHost(request: HostRequest): Host {
         extraInputs,
         kindAt: tree.kindAt,
         filesBelow: tree.filesBelow,
+        linksIn: tree.linksIn,
         isBuilt: layered.isBuilt,
         scan: createHeaderScan({ layout, ...layered }),
       });

@@ -56,6 +56,8 @@ export function sourcesOf(tree: Tree, graph: BuildGraph, layout: Layout, move: R
     list,
     read: (path) => (isHidden(path) ? undefined : tree.read(path)),
     filesBelow: (directory) => tree.filesBelow(directory).filter((path) => !isHidden(path)),
+    linksIn: (directory) =>
+      new Map([...tree.linksIn(directory)].filter(([name]) => !isHidden(pathIn(directory, name)))),
     nodeAt: (path) => {
       const node = isHidden(path) ? undefined : tree.nodeAt(path);
       return node !== undefined && isConfigured(path) ? moved(node, move) : node;

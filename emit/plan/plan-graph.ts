@@ -4,8 +4,7 @@
 // generated files alone (`isComplete` is false); when they are built, the graph is planned again with them. Each
 // plan is whole in itself, and a step that two of them hold is the same derivation in both.
 
-import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
+import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import type { BuildGraph, FileId, Step } from "../../graph/graph.ts";
 import { type Carried, carriedBy, isModule } from "./carried.ts";
 import { failCycle } from "./cycle.ts";
@@ -14,6 +13,8 @@ import { GraphView } from "./graph-view.ts";
 import { type NarrowedHeader, namesOf } from "./narrowed.ts";
 import { outputNames } from "./output-names.ts";
 import type { OutputRef, Plan, PlannedOutput, PlannedStep } from "./plan.ts";
+import { refuse } from "./refuse.ts";
+import { type LinksIn, type SetupLink, SetupLinks } from "./setup-links.ts";
 import { NameTable } from "./step-name.ts";
 import { type Layout, parentOf } from "./tree-path.ts";
 import { findWanted, orderSteps, type Wanted } from "./wanted.ts";
@@ -22,6 +23,8 @@ export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly name: Bytes;
   /** Absolute root and build directory, as the graph's paths and commands know them. */
   readonly layout: Layout;
+  /** Links in a directory of the tree, by name, with their targets; none unless given. */
+  readonly linksIn?: LinksIn;
   /** What to build, as written for the original tool; the graph's defaults when empty. */
   readonly targets: readonly Bytes[];
   /** A header of definitions that each step sees in part. */
@@ -45,12 +48,13 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
     return draft;
   };
   const wanted = findWanted(options.targets, view);
+  const links = new SetupLinks(options.linksIn ?? (() => new Map()), view);
   const order = orderWanted(wanted.steps, draftOf, view);
   const open = openSteps(order, draftOf, view);
   const common = { name: options.name, isGated: order.length >= gatedFrom, view };
   const install = installCommand(view);
   const assemble = (steps: readonly Step[], built: (planned: PlannedSteps) => readonly OutputRef[]): Plan => {
-    const planned = planSteps(steps, draftOf, { ...options, wanted, view });
+    const planned = planSteps(steps, draftOf, { ...options, wanted, view, links });
     return {
       format: 1,
       name: options.name,
@@ -104,29 +108,6 @@ function orderWanted(
     );
     if (!isBroken) failCycle(cycle, view.graph);
   }
-}
-
-/** A step that a build cannot run, although the graph's own tool would. */
-function refuse(step: Step, view: GraphView): void {
-  for (const path of view.pathsOf(step)) {
-    const maker = view.makerAt(path)?.step;
-    if (maker === undefined || maker === step) continue;
-    fail({
-      code: "plan/duplicate-output",
-      message: `two steps make ${quoted(path)}, under two of its names`,
-      at: step.declaredAt,
-      hint: "the file would be whichever step ran last; let one of them make another file",
-    });
-  }
-  if (!view.isGenerator(step)) return;
-  const missing = view.pathsOf(step).filter((path) => view.makerAt(path) !== undefined);
-  if (missing.length === view.pathsOf(step).length) return;
-  fail({
-    code: "plan/generator",
-    message: `${missing.map(quoted).join(", ")} ${missing.length === 1 ? "is" : "are"} missing, and only running configure again would make ${missing.length === 1 ? "it" : "them"}`,
-    at: step.declaredAt,
-    hint: "configure has run already, and a step cannot run it; see why it did not write the file, or ask for other targets",
-  });
 }
 
 function dropGuess(draft: Draft, next: Step | undefined, view: GraphView): boolean {
@@ -222,6 +203,7 @@ type UnnumberedStep = Omit<PlannedStep, "narrowed" | "ownSources" | "sources"> &
 interface StepOptions {
   readonly wanted: Wanted;
   readonly view: GraphView;
+  readonly links: SetupLinks;
   readonly narrowed?: NarrowedHeader;
 }
 
@@ -257,7 +239,9 @@ function planSteps(
     const own = view.pathsOf(step).map((_, output): OutputRef => ({ step: steps.length, output }));
     carried.push(carriedBy(draft.kind, draft.recipe.command, inputs, own, steps));
     const name = names.nameFor(shortPath(view.pathsOf(step)[0] ?? asBytes(""), view), `${height}-`);
-    steps.push(plannedStep(draft, name, inputs, options));
+    const pathOf = (ref: OutputRef): Bytes => steps[ref.step]?.outputs[ref.output]?.path ?? asBytes("");
+    const links = options.links.beside(draft.kind, inputs.map(pathOf));
+    steps.push(plannedStep(draft, name, inputs, links, options));
   }
   return { steps, refTo };
 }
@@ -266,6 +250,7 @@ function plannedStep(
   draft: Draft,
   name: Bytes,
   inputs: readonly OutputRef[],
+  links: readonly SetupLink[],
   { wanted, view, narrowed }: StepOptions,
 ): UnnumberedStep {
   const { recipe } = draft;
@@ -292,6 +277,7 @@ function plannedStep(
     ...(header === undefined
       ? {}
       : { narrowed: { file: header.path, names: namesOf([...draft.sources, ...draft.made], header) } }),
+    ...(links.length === 0 ? {} : { links }),
     ...(draft.unresolved.length === 0 ? {} : { unresolved: draft.unresolved }),
     ...(draft.grants.size === 0 ? {} : { grants: grantsOf(draft) }),
     inputs,

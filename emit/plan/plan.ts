@@ -4,6 +4,7 @@
 
 import { asBytes, type Bytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
+import type { SetupLink } from "./setup-links.ts";
 
 export interface Plan {
   readonly format: 1;
@@ -53,6 +54,8 @@ export interface PlannedStep {
   readonly ownSources: readonly number[];
   /** A header of which the step sees the definitions of these names alone; `file` is an index into `Plan.files`. */
   readonly narrowed?: { readonly file: number; readonly names: readonly Bytes[] };
+  /** Links that configure made to libraries among the inputs. Sorted by path. */
+  readonly links?: readonly SetupLink[];
   /** Computed includes of which it is not known what they mean: `src/a.c: #include CONFIG_H`. Sorted. */
   readonly unresolved?: readonly Bytes[];
   /** Directories below which the step has every file, whether it reads it or not; "" is the whole tree. Sorted. */

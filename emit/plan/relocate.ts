@@ -30,7 +30,7 @@ export function relocatePlan(plan: Plan, to: Bytes): Plan {
 }
 
 function relocateStep(step: PlannedStep, move: Relocate): PlannedStep {
-  const { responseFile, depfile } = step;
+  const { responseFile, depfile, links } = step;
   return {
     ...step,
     label: move(step.label),
@@ -39,6 +39,9 @@ function relocateStep(step: PlannedStep, move: Relocate): PlannedStep {
       ? {}
       : { responseFile: { path: move(responseFile.path), content: move(responseFile.content) } }),
     ...(depfile === undefined ? {} : { depfile: move(depfile) }),
+    ...(links === undefined
+      ? {}
+      : { links: links.map(({ path, target }) => ({ path, target: move(target) })) }),
   };
 }
 

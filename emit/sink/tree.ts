@@ -21,6 +21,8 @@ export interface Tree {
   list(directory: Bytes): ReadonlySet<Bytes> | undefined;
   /** Contents of a file; `undefined` when it is none. */
   read(path: Bytes): Bytes | undefined;
+  /** The links in a directory, wherever they lead: name -> target as written. */
+  linksIn(directory: Bytes): ReadonlyMap<Bytes, Bytes>;
   /** A file as it goes into the store. */
   nodeAt(path: Bytes): NarNode | undefined;
   /** Every file below a directory, relative to the root, sorted. */
@@ -107,6 +109,20 @@ export function openTree(layers: readonly string[], root?: Bytes): Tree {
     list,
     read,
     filesBelow,
+    linksIn: (directory) => {
+      const place = placeOf(directory);
+      if (place?.kind !== "directory") return new Map();
+      const links = new Map<Bytes, Bytes>();
+      for (const { root: layer } of roots) {
+        for (const entry of entriesOf(at(layer, place.path)) ?? []) {
+          const name = fromBuffer(entry.name);
+          const target = entry.isSymbolicLink() ? linkAt(at(layer, inside(place.path, name))) : undefined;
+          if (target === undefined) links.delete(name);
+          else links.set(name, target);
+        }
+      }
+      return new Map([...links].filter(([name]) => list(directory)?.has(name) === true));
+    },
     nodeAt: (path) => {
       const place = placeOf(path);
       if (place?.kind !== "file") return undefined;

@@ -6,6 +6,7 @@
 #   recipe/command         what `sh` runs
 #   recipe/label           for messages
 #   recipe/tree/           links to the sources, laid out as the command expects
+#   recipe/links/          links that configure made to files that steps make, where there are any
 #   recipe/directories     directories that must exist, NUL-terminated
 #   recipe/products        per output: name, path, "optional" or "", NUL-terminated each
 #   recipe/response-file, recipe/response-path, recipe/depfile    where the step has one
@@ -53,6 +54,9 @@ elif ((${#inputs[@]})); then
   done < "$TMPDIR/.links"
 fi
 
+# Links of the build directory to libraries that steps made.
+[[ ! -d $recipe/links ]] || cp -R -P --no-preserve=mode "$recipe/links/." .
+
 # Everything that is laid out now is older than what the command writes, by the clock's coarsest tick.
 if [[ -e $recipe/keeps-all ]]; then
   find . -exec touch -h -d @1 {} +
@@ -74,6 +78,7 @@ fi
 findMissing() {
   local line one two pattern
   local -a files=(
+    "error while loading shared libraries: ([^:]+): cannot open"
     "No such file or directory: b?['\"](.+)['\"]"
     "[Cc](an't|annot|ould not) open (file |perl script )?['\"]?([^'\":]+)"
     "['\"\`]([^'\"\`]+)['\"]: No such file or directory"

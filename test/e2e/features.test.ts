@@ -78,3 +78,30 @@ describe("a project with every feature", () => {
     },
   });
 });
+
+describe("a Meson project with a versioned library", () => {
+  testProject({
+    name: "links",
+    attributes: `
+      version = "1.2.3";
+      nativeBuildInputs = [ e2e.toolchain.meson e2e.toolchain.python3 e2e.toolchain.pkg-config e2e.ninja ];`,
+    shared: ["nativeBuildInputs"],
+    fetch: (directory) => copySource(join(projectDirectory, "test/e2e/features-meson"), directory),
+    ownPath: ["bin/app", "bin/tool"],
+    edits: [
+      {
+        name: "body of the library",
+        file: "x.c",
+        search: "return 7",
+        replace: "return 8",
+        // Meson has ninja look at the library's symbols only, and what the tool prints is then old.
+        steps: 7,
+        ninja: 3,
+        stale: ["build/app", "build/gen.h"],
+      },
+    ],
+    use: async ({ store, path }) => {
+      expect(await runWith(store, path, "app > $out; test -L $package/lib/libx.so.1")).toBe("7 7\n");
+    },
+  });
+});

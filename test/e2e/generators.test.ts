@@ -140,21 +140,24 @@ add_test(NAME app COMMAND app)
     () => {
       const directory = project("with-meson", {
         "meson.build": `project('p', 'c')
-util = library('util', 'util.c')
+util = library('util', 'util.c', version: '1.2.3', soversion: '1')
+# Runs before the links to the library are steps of anybody: setup makes them.
+tool = executable('tool', 'main.c', link_with: util)
+answer = custom_target('answer', output: 'answer.txt', command: [tool], capture: true, build_by_default: true)
 app = executable('app', 'main.c', link_with: util)
 test('app', app)
 `,
       });
       const meson = (script: string): string => run(`cd ${directory}; ${script}`);
       meson("meson setup build");
-      expect(commandsOf(meson("meson compile -C build"))).toHaveLength(5);
-      expect(meson("build/app")).toBe("35\n");
+      expect(commandsOf(meson("meson compile -C build"))).toHaveLength(8);
+      expect(meson("build/app; cat build/answer.txt")).toBe("35\n35\n");
       expect(meson("meson compile -C build")).toContain("ninja: no work to do.");
       writeFileSync(join(directory, "util.c"), "int util(void) { return 36; }\n");
       expect(commandsOf(meson("meson compile -C build"))).toContain(
-        "Compiling C object libutil.so.p/util.c.o",
+        "Compiling C object libutil.so.1.2.3.p/util.c.o",
       );
-      expect(meson("build/app")).toBe("36\n");
+      expect(meson("build/app; cat build/answer.txt")).toBe("36\n36\n");
       expect(meson("meson test -C build")).toMatch(/1\/1 app +OK/);
       writeFileSync(
         join(directory, "meson.build"),

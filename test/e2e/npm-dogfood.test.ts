@@ -55,8 +55,8 @@ describe("unravel, built by unravel.npm", () => {
       npmCi(oracle);
       execFileSync("npm", ["run", "bundle"], { cwd: oracle, stdio: "pipe" });
       // npm makes programs executable when it installs a package.
-    chmodSync(join(oracle, "dist/unravel.mjs"), 0o755);
-    const installed = store.physical(join(result.paths[0] ?? "", "lib/node_modules/unravel/dist"));
+      chmodSync(join(oracle, "dist/unravel.mjs"), 0o755);
+      const installed = store.physical(join(result.paths[0] ?? "", "lib/node_modules/unravel/dist"));
       const { compared, differences } = compareTrees(readTree(installed), readTree(join(oracle, "dist")));
       expect(differences).toEqual([]);
       expect(compared).toBeGreaterThan(5);

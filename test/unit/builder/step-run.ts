@@ -58,6 +58,8 @@ export interface StepCase {
   readonly sources?: Readonly<Record<string, Entry>>;
   /** What other steps made: one tree each. */
   readonly inputs?: readonly Readonly<Record<string, Entry>>[];
+  /** Links that configure made: path -> target. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly directories?: readonly string[];
   /** Output name -> path; one whose path ends in "?" is optional. */
   readonly outputs?: Readonly<Record<string, string>>;
@@ -101,6 +103,9 @@ export function runStep(step: StepCase): StepRan {
       : { "response-file": step.responseFile.content, "response-path": step.responseFile.path }),
     ...(step.depfile === undefined ? {} : { depfile: step.depfile }),
     ...Object.fromEntries(links),
+    ...Object.fromEntries(
+      Object.entries(step.links ?? {}).map(([path, link]): [string, Entry] => [`links/${path}`, { link }]),
+    ),
   });
   const environment = add("environment", {
     "environment.sh": step.environment ?? "export PATH=/usr/bin:/bin\n",

@@ -42,6 +42,17 @@ describe.each(["link", "copy"] as const)("with inputs as it wants them: %s", (la
     expect(made(step)).toEqual({ "build/x": "l.so.1\nl.so.1.2\n../build\nno/such\nliblib" });
   });
 
+  it("has links that configure made, as they are", () => {
+    const step: StepCase = {
+      layout,
+      sources: { "a.c": "" },
+      inputs: [{ "build/l.so.1.2": "library" }],
+      links: { "build/l.so": "l.so.1", "build/l.so.1": "l.so.1.2" },
+      command: "cat l.so > x; readlink l.so >> x",
+    };
+    expect(made(step)).toEqual({ "build/x": "libraryl.so.1\n" });
+  });
+
   it("keeps executable bits", () => {
     const step: StepCase = {
       layout,

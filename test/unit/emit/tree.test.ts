@@ -58,6 +58,16 @@ describe("a tree", () => {
     expect(tree.filesBelow(asBytes(""))).toEqual(["a\nb", "caf\xe9/\xff\xfe.c"]);
   });
 
+  it("tells where links lead, to nothing too", () => {
+    const tree = open({ "d/a": { link: "gone" }, "d/b": { link: "c" }, "d/c": "", "d/e/f": "" });
+    expect([...tree.linksIn(asBytes("d"))].sort()).toEqual([
+      ["a", "gone"],
+      ["b", "c"],
+    ]);
+    expect(tree.linksIn(asBytes("d/e")).size).toBe(0);
+    expect(tree.linksIn(asBytes("none")).size).toBe(0);
+  });
+
   it("lists every file below a directory, sorted by byte", () => {
     const tree = open({ "b/z": "", "b/a/x": "", "b-c": "", B: "", "b/a.c": "" });
     expect(tree.filesBelow(asBytes(""))).toEqual(["B", "b-c", "b/a.c", "b/a/x", "b/z"]);

@@ -113,6 +113,30 @@ build x.txt: run tool || tool l.so
     ]);
   });
 
+  it("links that configure made to a library go with the program that needs it, as Meson makes them", () => {
+    const plan = planOf({
+      ...withGraph(`${objects}build l.so.1.2: shared a.o
+build tool: link b.o l.so.1.2
+build x.txt: run tool
+build y.txt: run b.o
+`),
+      links: {
+        "l.so": "l.so.1",
+        "l.so.1": "/build/source/build/l.so.1.2",
+        around: "around",
+        gone: "nothing",
+        out: "../../../etc/passwd",
+      },
+    });
+    const links = [
+      { path: "build/l.so", target: "l.so.1" },
+      { path: "build/l.so.1", target: "/build/source/build/l.so.1.2" },
+    ];
+    expect(stepMaking(plan, "build/x.txt").links).toEqual(links);
+    expect(stepMaking(plan, "build/tool").links).toEqual(links);
+    expect(stepMaking(plan, "build/y.txt").links).toBeUndefined();
+  });
+
   it("shared libraries go with a program that a step runs, and those that they need", () => {
     const plan = planOf(
       withGraph(`${objects}build one.so: shared a.o

@@ -16,6 +16,8 @@ export interface PlanCase {
   readonly files: Files;
   readonly targets?: readonly string[];
   readonly extraInputs?: readonly { readonly outputs: string; readonly files: readonly string[] }[];
+  /** Links in the build directory, by name. */
+  readonly links?: Files;
   /** Files that earlier plans built. */
   readonly built?: Files;
   /** "build" unless given. */
@@ -86,6 +88,13 @@ export function planOf(build: PlanCase): Plan {
     })),
     kindAt: source.kindAt,
     filesBelow: source.filesBelow,
+    linksIn: (path) =>
+      new Map(
+        Object.entries(path === directory ? (build.links ?? {}) : {}).map(([name, target]) => [
+          asBytes(name),
+          asBytes(target),
+        ]),
+      ),
     isBuilt,
     scan: createHeaderScan({ layout, read: whole.read, list: whole.list, isBuilt }),
   });
