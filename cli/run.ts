@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { type Bytes, toText } from "../graph/bytes.ts";
 import { type Diagnostic, InputError } from "../graph/diagnostic.ts";
 import { buildCommand } from "./commands/build.ts";
+import { cacheCommand } from "./commands/cache.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { drvCommand } from "./commands/drv.ts";
@@ -119,6 +120,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   diffCommand,
   logCommand,
   shellCommand,
+  cacheCommand,
   reportCommand,
   drvCommand,
   completionCommand,

@@ -1,6 +1,7 @@
 // The closed list of error codes. Each has a row in docs/errors.md and a case in test/errors/ that pins its text.
 
 export type Code =
+  | CacheCode
   | CliCode
   | DepfileCode
   | DynamicCode
@@ -17,6 +18,7 @@ export type Code =
   | ReportCode
   | StoreCode;
 
+export type CacheCode = "cache/bad-key" | "cache/no-compressor";
 export type CliCode =
   | "cli/cannot-write"
   | "cli/no-log"

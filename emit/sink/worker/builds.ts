@@ -92,6 +92,8 @@ export interface BuildResult {
   readonly message: Bytes;
   /** Output name -> full path. */
   readonly outputs: ReadonlyMap<Bytes, Bytes>;
+  /** Id -> the JSON that tells what was built, as Nix keeps it. */
+  readonly realisations: ReadonlyMap<Bytes, Bytes>;
 }
 
 /**
@@ -136,10 +138,13 @@ async function readBuildResult(
     for (let i = 0; i < 2; i++) if (await source.boolean()) await source.number();
   }
   const outputs = new Map<Bytes, Bytes>();
+  const realisations = new Map<Bytes, Bytes>();
   for (let left = await source.count(); left > 0; left--) {
     const id = await source.string();
-    const path = realisedPath(await source.string());
+    const json = await source.string();
+    const path = realisedPath(json);
     if (path === undefined) throw source.unexpected("a build result without a path");
+    realisations.set(id, json);
     outputs.set(asBytes(id.slice(id.indexOf("!") + 1)), asBytes(`${storeDir}/${path}`));
   }
   const isSuccess =
@@ -147,7 +152,7 @@ async function readBuildResult(
     status === "substituted" ||
     status === "already-valid" ||
     status === "resolves-to-already-valid";
-  return { wanted, status, isSuccess, message, outputs };
+  return { wanted, status, isSuccess, message, outputs, realisations };
 }
 
 /**
@@ -161,7 +166,11 @@ function takeWanted(left: DerivedPath[], text: Bytes, isComplete: boolean): Deri
 }
 
 function notFinished(wanted: DerivedPath): BuildResult {
-  return { wanted, status: "not-finished", isSuccess: false, message: asBytes(""), outputs: new Map() };
+  return {
+    ...{ wanted, status: "not-finished", isSuccess: false, message: asBytes("") },
+    outputs: new Map(),
+    realisations: new Map(),
+  };
 }
 
 /** The base name in a realisation, which is JSON. */

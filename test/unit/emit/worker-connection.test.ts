@@ -136,6 +136,7 @@ describe("a connection to a daemon", () => {
         isSuccess: true,
         message: "",
         outputs: new Map([[out, "/nix/store/abc-x"]]),
+        realisations: new Map([["sha256:00!out", '{"outPath":"abc-x"}']]),
       },
       {
         wanted: wanted[1],
@@ -143,6 +144,7 @@ describe("a connection to a daemon", () => {
         isSuccess: false,
         message: "it failed",
         outputs: new Map(),
+        realisations: new Map(),
       },
     ]);
   });
