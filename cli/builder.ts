@@ -103,6 +103,10 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       runMerkleStage(stage, env);
       return;
     default:
+      if (stage?.startsWith("cargo-") === true) {
+        (await import("./cargo/stages.ts")).runCargoStage(stage, env);
+        return;
+      }
       if (stage?.startsWith("npm-") !== true) throw new Error(`there is no stage "${stage}"`);
       await (await import("./npm/stages.ts")).runNpmStage(stage, env);
   }

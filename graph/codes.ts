@@ -1,6 +1,7 @@
 // The closed list of error codes. Each has a row in docs/errors.md and a case in test/errors/ that pins its text.
 
 export type Code =
+  | CargoCode
   | CacheCode
   | CliCode
   | DepfileCode
@@ -18,6 +19,23 @@ export type Code =
   | ReportCode
   | StoreCode;
 
+export type CargoCode =
+  | "cargo/bad-url"
+  | "cargo/lock"
+  | "cargo/lock-version"
+  | "cargo/missing-crate"
+  | "cargo/mode"
+  | "cargo/no-cargo"
+  | "cargo/no-checkout"
+  | "cargo/no-checksum"
+  | "cargo/no-lock"
+  | "cargo/no-registry"
+  | "cargo/out-of-date"
+  | "cargo/output"
+  | "cargo/outside-tree"
+  | "cargo/refused"
+  | "cargo/source"
+  | "cargo/toml";
 export type CacheCode = "cache/bad-key" | "cache/no-compressor";
 export type CliCode =
   | "cli/cannot-write"
@@ -96,7 +114,8 @@ export type NpmBuildCode =
   | "npm/directory-source"
   | "npm/git-source"
   | "npm/missing-file"
-  | "npm/unknown-package";
+  | "npm/unknown-package"
+  | "npm/workspace-cycle";
 export type NpmLockCode =
   | "npm/lockfile"
   | "npm/lockfile-version"

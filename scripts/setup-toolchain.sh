@@ -88,6 +88,9 @@ write_manifest() {
       cmake) debs=$(debs_of "$unwanted|$perl_packages" cmake | without "$base") ;;
       ninja) debs=$(apt_closure ninja-build | grep '^ninja-build_') ;;
       pkg-config) debs=$(apt_closure pkg-config | grep -E '^(pkg-config|pkgconf|pkgconf-bin|libpkgconf3)_') ;;
+      # They call the toolchain's linker; nothing of theirs is linked against.
+      rustc*) debs=$(debs_of "$unwanted" "$name" | without "$base") ;;
+      cargo*) debs=$(debs_of "$unwanted|rustc.*|libstd-rust.*|libllvm.*" "$name" | without "$base") ;;
       *) debs=$(debs_of "$unwanted|$perl_packages|libpython3.*|python3.*" "$name" | without "$core") ;;
     esac
     printf '%s\n  "%s": ' "$comma" "$name"

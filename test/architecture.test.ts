@@ -79,10 +79,11 @@ function reachOf(area: string): readonly string[] | undefined {
 
 /** Modules of Node that only compute. */
 const pureModules = new Set(["node:buffer", "node:crypto"]);
-/** pnpm's directory names end in hashes. */
-const hashing = new Set(["emit", "generators/npm"]);
+/** pnpm's directory names end in hashes, and vendored directories are called by those of their sources. */
+const hashing = new Set(["emit", "generators/cargo", "generators/npm"]);
 const packages: ReadonlyMap<string, readonly string[]> = new Map([
   ["cli", ["commander", "@npmcli"]],
+  ["generators/cargo", ["toml"]],
   ["generators/npm", ["yaml"]],
   ["scripts", ["esbuild"]],
   ["bench", ["tinybench"]],

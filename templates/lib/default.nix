@@ -23,6 +23,10 @@ let
     step = script "step.sh";
     root = script "root.sh";
     forward = script "forward.sh";
+    cargoRoot = script "cargo-root.sh";
+    cargoRun = script "cargo-run.sh";
+    cargoRustc = script "cargo-rustc.sh";
+    cargoTest = script "cargo-test.sh";
     captureEnvironment = script "capture-environment.sh";
     install = script "install.sh";
     kernelConfig = script "kernel-config.sh";
@@ -58,6 +62,7 @@ let
   objectSet = import ./object-set.nix { inherit stdenv nodejs planner scripts; };
 in
 supported {
+  cargo = import ./cargo.nix { inherit stdenv nodejs planner scripts; };
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
   kernel = import ./kernel.nix { inherit stdenv scripts planned; };
   make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };

@@ -1,0 +1,104 @@
+// Asks cargo and rustc, offline, what there is to do. Nothing is compiled.
+
+import { spawnSync } from "node:child_process";
+import { type Bytes, fromBuffer, fromText } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+
+export interface CargoQuestion {
+  /** Where the workspace lies. */
+  readonly directory: string;
+  /** CARGO_HOME: holds a configuration that names the vendored directories. */
+  readonly home: string;
+  /** "build" or "test". */
+  readonly command: "build" | "test";
+  /** Arguments such as --release, --features and --bin. */
+  readonly arguments: readonly string[];
+  readonly target: string | undefined;
+  /** PATH, with both programs. */
+  readonly path: string;
+}
+
+export interface PrintedAnswers {
+  readonly unitGraph: Bytes;
+  readonly metadata: Bytes;
+  readonly config: Bytes;
+  readonly rustc: Bytes;
+  readonly hostCfg: Bytes;
+  readonly targetCfg: Bytes;
+}
+
+/** Throws an InputError with what cargo says. */
+export function askCargo(question: CargoQuestion): PrintedAnswers {
+  const run = (program: string, args: readonly string[], more: Record<string, string> = {}): Bytes => {
+    const { error, status, stdout, stderr } = spawnSync(program, args, {
+      cwd: question.directory,
+      env: {
+        PATH: question.path,
+        HOME: question.home,
+        CARGO_HOME: question.home,
+        CARGO_NET_OFFLINE: "true",
+        CARGO_TERM_COLOR: "never",
+        ...more,
+      },
+      maxBuffer: 1 << 30,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    if (error !== undefined) return failToRun(program, error.message);
+    if (status !== 0) return failRefused(program, args, stderr.toString());
+    return fromBuffer(stdout);
+  };
+  // Unstable options of a stable cargo: for these calls alone, because rustc's output depends on it.
+  const bootstrap = { RUSTC_BOOTSTRAP: "1" };
+  const target = question.target === undefined ? [] : ["--target", question.target];
+  const quiet = question.command === "test" ? ["--no-run"] : [];
+  const metadata = run("cargo", ["metadata", "--format-version", "1", "--locked", "--offline"]);
+  const unitGraph = run(
+    "cargo",
+    [
+      question.command,
+      "-Zunstable-options",
+      "--unit-graph",
+      "--locked",
+      "--offline",
+      ...quiet,
+      ...question.arguments,
+      ...target,
+    ],
+    bootstrap,
+  );
+  const config = run("cargo", ["-Zunstable-options", "config", "get", "--format", "json-value"], bootstrap);
+  const hostCfg = run("rustc", ["--print", "cfg"]);
+  return {
+    unitGraph,
+    metadata,
+    config,
+    rustc: run("rustc", ["-vV"]),
+    hostCfg,
+    targetCfg: question.target === undefined ? hostCfg : run("rustc", ["--print", "cfg", ...target]),
+  };
+}
+
+function failToRun(program: string, reason: string): never {
+  return fail({
+    code: "cargo/no-cargo",
+    message: `${program} cannot be run: ${reason}`,
+    hint: "give rustc and cargo as packages with bin/rustc and bin/cargo",
+  });
+}
+
+/** Cargo's own words: it knows best what is wrong with a project. */
+function failRefused(program: string, args: readonly string[], complaint: string): never {
+  const lines = complaint
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("note: ") && !line.startsWith("warning: "));
+  const text = lines.join("; ").replace(/^error: /, "");
+  const isLocked = complaint.includes("--locked");
+  return fail({
+    code: isLocked ? "cargo/out-of-date" : "cargo/refused",
+    message: `${program} ${args.find((word) => !word.startsWith("-")) ?? ""} says: ${fromText(text.slice(0, 1500))}`,
+    hint: isLocked
+      ? "Cargo.lock does not fit the manifests: run cargo update --workspace, and commit the lockfile"
+      : "cargo says the same in the project itself",
+  });
+}

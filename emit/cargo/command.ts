@@ -1,0 +1,118 @@
+// The arguments that cargo would give rustc for a unit, in its order. What a build script says is added by the
+// builder, which reads it from the files that the script's run left (templates/builder/cargo-rustc.sh).
+
+import { asBytes, type Bytes } from "../../graph/bytes.ts";
+import { type CargoUnit, isForHost, isLibrary } from "../../graph/unit-graph.ts";
+import type { CargoPlan, PlannedUnit } from "./plan.ts";
+
+/** Where everything lies while rustc runs: fixed, so that no path tells where or when something was built. */
+export const topDirectory = "/build/source";
+export const vendorDirectory = "/build/vendor";
+export const targetDirectory = "/build/target";
+const depsDirectory = `${targetDirectory}/deps`;
+
+/** The arguments in four groups: what scripts say comes after the second, extern crates before it. */
+export function rustcArguments(planned: PlannedUnit, plan: CargoPlan): readonly Bytes[] {
+  const { unit, package: owner, hash } = planned;
+  const { target, profile } = unit;
+  const isTest = unit.mode === "test";
+  const args: string[] = [
+    "--crate-name",
+    crateName(target.name),
+    `--edition=${target.edition}`,
+    sourcePath(planned, plan),
+  ];
+  if (!isTest) for (const type of target.crateTypes) args.push("--crate-type", type);
+  args.push(`--emit=${needsObjects(unit) ? "dep-info,link" : "dep-info,metadata,link"}`);
+  const isDynamic = target.crateTypes.some((type) => type === "dylib") && !isTest;
+  if (target.kind[0] === "proc-macro" || (isDynamic && !owner.isPrimary)) args.push("-C", "prefer-dynamic");
+  if (profile.optLevel !== "0") args.push("-C", `opt-level=${profile.optLevel}`);
+  if (profile.panic !== "unwind") args.push("-C", `panic=${profile.panic}`);
+  args.push(...planned.lto);
+  if (profile.codegenUnits !== undefined) args.push("-C", `codegen-units=${profile.codegenUnits}`);
+  if (profile.debugInfo !== "0" && profile.debugInfo !== "none") {
+    args.push("-C", `debuginfo=${profile.debugInfo}`);
+    if (profile.splitDebugInfo !== undefined) args.push("-C", `split-debuginfo=${profile.splitDebugInfo}`);
+  }
+  args.push(...owner.lints, ...assertions(unit));
+  if (isTest) args.push(...(target.harness ? ["--test"] : ["--cfg", "test"]));
+  for (const feature of unit.features) args.push("--cfg", `feature="${feature}"`);
+  args.push("--check-cfg", "cfg(docsrs,test)", "--check-cfg", featureCondition(owner.features));
+  for (const condition of owner.checkCfg) args.push("--check-cfg", condition);
+  args.push("-C", `metadata=${hash}`, "-C", `extra-filename=-${hash}`);
+  if (profile.rpath) args.push("-C", "rpath");
+  // The builder puts `--out-dir` here.
+  if (unit.platform !== undefined) args.push("--target", unit.platform);
+  if (unit.linker !== undefined) args.push("-C", `linker=${unit.linker}`);
+  if (profile.strip !== undefined) args.push("-C", `strip=${profile.strip}`);
+  args.push("-L", `dependency=${depsDirectory}`);
+  args.push(...externs(planned, plan));
+  if (owner.source !== undefined) args.push("--cap-lints", "allow");
+  args.push(...unit.flags);
+  return args.map(asBytes);
+}
+
+export function crateName(target: string): string {
+  return target.replaceAll("-", "_");
+}
+
+/** Linked, so that it needs the machine code of what it uses. */
+export function needsObjects({ mode, target }: CargoUnit): boolean {
+  return mode === "test" || target.crateTypes.some((type) => !/^(?:lib|rlib)$/.test(type));
+}
+
+/** A member's path is relative to where rustc runs, the top of the workspace. */
+function sourcePath({ package: owner, unit }: PlannedUnit, { graph }: CargoPlan): string {
+  const { source } = unit.target;
+  if (owner.place.kind === "vendor") return `${vendorDirectory}/${owner.place.path}/${source}`;
+  const below = graph.workspace === "" ? "" : `${graph.workspace}/`;
+  return owner.isMember && source.startsWith(below)
+    ? source.slice(below.length)
+    : `${topDirectory}/${source}`;
+}
+
+/** Where rustc runs. */
+export function workingDirectory(plan: CargoPlan): string {
+  const { workspace } = plan.graph;
+  return workspace === "" ? topDirectory : `${topDirectory}/${workspace}`;
+}
+
+function assertions({ profile }: CargoUnit): readonly string[] {
+  const { optLevel, debugAssertions, overflowChecks } = profile;
+  const checks =
+    overflowChecks === debugAssertions ? [] : ["-C", `overflow-checks=${overflowChecks ? "on" : "off"}`];
+  // rustc turns both on without optimisation, and overflow checks with assertions.
+  if (debugAssertions === (optLevel === "0")) return checks;
+  return ["-C", `debug-assertions=${debugAssertions ? "on" : "off"}`, ...checks];
+}
+
+function featureCondition(features: readonly Bytes[]): string {
+  return `cfg(feature, values(${features.map((feature) => `"${feature}"`).join(", ")}))`;
+}
+
+function externs({ unit, dependencies }: PlannedUnit, plan: CargoPlan): readonly string[] {
+  const args: string[] = [];
+  for (const { unit: at, name, isNoPrelude } of dependencies) {
+    const dependency = plan.units[at];
+    if (dependency === undefined || dependency.unit.mode !== "build" || !isLibrary(dependency.unit.target))
+      continue;
+    for (const file of linkableFiles(dependency)) {
+      args.push("--extern", `${isNoPrelude ? "noprelude:" : ""}${name}=${depsDirectory}/${file}`);
+    }
+  }
+  if (unit.target.kind[0] === "proc-macro") args.push("--extern", "proc_macro");
+  return args;
+}
+
+/** What of a library other crates name: not what only C programs link. */
+export function linkableFiles({ unit, hash }: PlannedUnit): readonly string[] {
+  const stem = `lib${crateName(unit.target.name)}-${hash}`;
+  return unit.target.crateTypes.flatMap((type) => {
+    if (type === "lib" || type === "rlib") return [`${stem}.rlib`];
+    return type === "proc-macro" || type === "dylib" ? [`${stem}.so`] : [];
+  });
+}
+
+export function runsForHost({ unit }: PlannedUnit): boolean {
+  return unit.platform === undefined || isForHost(unit.target);
+}

@@ -1,0 +1,411 @@
+// A planned unit graph and the contents of its sources become store objects. Pure.
+
+import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
+import { type CargoPackage, isLibrary } from "../../graph/unit-graph.ts";
+import { type Derivation, type InputNode, inputOutputs, type Output } from "../derivation.ts";
+import { sha256 } from "../hash.ts";
+import type { JsonValue } from "../json.ts";
+import { type NarNode, narOf } from "../nar.ts";
+import { derivationObject, type StoreObject } from "../object.ts";
+import { type DerivedObject, type DerivedSet, derivationKey, rootName } from "../object-set.ts";
+import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
+import { findReferences, type KnownPaths } from "../references.ts";
+import { sortedSet, sourcePath, storeObjectOf } from "../store-path.ts";
+import { rustcArguments, workingDirectory } from "./command.ts";
+import {
+  type CargoPlan,
+  cargoSetName,
+  isRunTest,
+  type PlannedUnit,
+  recipeKey,
+  scriptDirectory,
+  testRunName,
+} from "./plan.ts";
+import { PackageFiles, type SourceTree, sourcesOf } from "./sources.ts";
+import { treeOf } from "./tree.ts";
+import {
+  envify,
+  packageDirectory,
+  programPath,
+  programsOf,
+  rustcVariables,
+  scriptVariables,
+  testVariables,
+  type Variables,
+} from "./variables.ts";
+
+export interface CargoContext {
+  readonly storeDir: Bytes;
+  readonly system: Bytes;
+  /** Full path of bash. */
+  readonly shell: Bytes;
+  /** Store object with `environment.sh`: rustc and coreutils, and nothing of the project. */
+  readonly compiler: Bytes;
+  /** The same with a linker, and with the libraries and tools that the project names. */
+  readonly environment: Bytes;
+  readonly scripts: {
+    readonly rustc: Bytes;
+    readonly run: Bytes;
+    readonly test: Bytes;
+    readonly root: Bytes;
+  };
+  /** A vendored package's directory in the store, links followed; by its place below the vendored directory. */
+  readonly vendored: (place: Bytes) => Bytes | undefined;
+  /** Package name -> further files that its units read, relative to the tree. */
+  readonly extraSources: ReadonlyMap<Bytes, readonly Bytes[]>;
+  readonly known: KnownPaths;
+}
+
+export interface ContentTree extends SourceTree {
+  readonly nodeAt: (path: Bytes) => NarNode | undefined;
+}
+
+/** Computes every object. */
+export function deriveCargo(plan: CargoPlan, context: CargoContext, tree: ContentTree): DerivedSet {
+  return new CargoDeriver(plan, context, tree).derive();
+}
+
+interface Recipe {
+  readonly files: ReadonlyMap<string, string>;
+  /** Paths of the tree that are laid out. */
+  readonly tree: readonly Bytes[];
+}
+
+interface Parts {
+  readonly script: Bytes;
+  readonly environment: Bytes;
+  /** Attribute -> units whose output it lists. */
+  readonly lists: Readonly<Record<string, readonly Bytes[]>>;
+  readonly crates: readonly Bytes[];
+}
+
+const out = asBytes("out");
+const done = asBytes("done");
+
+class CargoDeriver {
+  readonly #plan: CargoPlan;
+  readonly #context: CargoContext;
+  readonly #tree: ContentTree;
+  readonly #files: PackageFiles;
+  readonly #objects = new Map<Bytes, DerivedObject>();
+  readonly #derivations: Bytes[] = [];
+
+  constructor(plan: CargoPlan, context: CargoContext, tree: ContentTree) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#tree = tree;
+    this.#files = new PackageFiles(tree, plan.graph.packages);
+  }
+
+  derive(): DerivedSet {
+    const runs: Bytes[] = [];
+    for (const planned of this.#plan.units) {
+      const isRun = planned.unit.mode === "run-custom-build";
+      this.#derivations.push(isRun ? this.#scriptRun(planned) : this.#rustc(planned));
+      if (isRunTest(planned, this.#plan.purpose)) runs.push(this.#testRun(planned));
+    }
+    const root = this.#root(runs);
+    const objects = this.#plan.set.units.flatMap(({ keys }) =>
+      keys.map((key) => this.#objects.get(key) ?? failMissing(key)),
+    );
+    return { objects, root };
+  }
+
+  #rustc(planned: PlannedUnit): Bytes {
+    const { unit, package: owner, ownScript } = planned;
+    const isLinked =
+      !isLibrary(unit.target) ||
+      unit.target.crateTypes.some((type) => !/^r?lib$/.test(type)) ||
+      unit.mode === "test";
+    const files = new Map([
+      ["arguments", list(rustcArguments(planned, this.#plan))],
+      ["variables", assignments(rustcVariables(planned, this.#plan))],
+      ["label", `${owner.name} ${owner.version} (${unit.target.kind[0]} ${unit.target.name})`],
+      ["scripts", list(planned.scripts.map((at) => this.#scriptDirectoryOf(at)))],
+      ["own-script", ownScript === undefined ? "" : "1"],
+      ["links-libraries", isLibrary(unit.target) || !owner.hasLibrary ? "1" : ""],
+      ["kind", `${unit.mode === "test" && unit.target.kind[0] === "lib" ? "test-lib" : unit.target.kind[0]}`],
+      ["name", unit.target.name],
+      ["crate-types", list(unit.mode === "test" ? [asBytes("test")] : unit.target.crateTypes)],
+      ["place", owner.place.kind === "vendor" ? packageDirectory(owner) : ""],
+      ["directory", owner.isMember ? workingDirectory(this.#plan) : packageDirectory(owner)],
+    ]);
+    const tree = owner.place.kind === "tree" ? this.#sourcesOf(planned) : [];
+    const derivationOf = (at: number): Bytes => this.#derivations[at] ?? failMissing(planned.name);
+    return this.#derivation(
+      planned.name,
+      { files, tree },
+      {
+        script: this.#context.scripts.rustc,
+        environment: isLinked ? this.#context.environment : this.#context.compiler,
+        lists: {
+          libraries: planned.libraries.map(derivationOf),
+          scripts: planned.scripts.map(derivationOf),
+        },
+        crates: this.#cratesOf([owner]),
+      },
+    );
+  }
+
+  #scriptDirectoryOf(at: number): Bytes {
+    const script = this.#plan.units[at];
+    return script === undefined ? failMissing(asBytes("script")) : scriptDirectory(script);
+  }
+
+  #sourcesOf({ package: owner, unit, dependencies }: PlannedUnit): readonly Bytes[] {
+    const { extraSources } = this.#context;
+    const files = sourcesOf(
+      unit.target.source,
+      owner,
+      this.#files.of(owner),
+      this.#tree,
+      extraSources.get(owner.name) ?? [],
+    );
+    const readsManifests = dependencies.some(({ unit: at }) => this.#readsManifests(at));
+    if (!readsManifests) return files;
+    const manifest = asBytes(owner.place.path === "" ? "Cargo.toml" : `${owner.place.path}/Cargo.toml`);
+    const wanted = [...files, manifest, asBytes("Cargo.toml")].filter(
+      (file) => this.#tree.read(file) !== undefined,
+    );
+    return [...new Set(wanted)];
+  }
+
+  /** Macros that find out how a crate was renamed. */
+  #readsManifests(at: number): boolean {
+    const macro = this.#plan.units[at];
+    if (macro?.unit.target.kind[0] !== "proc-macro") return false;
+    return macro.libraries.some((library) =>
+      manifestReaders.has(this.#plan.units[library]?.package.name ?? ""),
+    );
+  }
+
+  #scriptRun(planned: PlannedUnit): Bytes {
+    const { package: owner, dependencies } = planned;
+    const units = dependencies.flatMap(({ unit: at }) => {
+      const dependency = this.#plan.units[at];
+      return dependency === undefined ? [] : [{ at, dependency }];
+    });
+    const script = units.find(({ dependency }) => dependency.unit.mode === "build");
+    const others = units.filter(({ dependency }) => dependency.unit.mode === "run-custom-build");
+    const derivationOf = ({ at }: { at: number }): Bytes =>
+      this.#derivations[at] ?? failMissing(planned.name);
+    const owners = [owner, ...others.map(({ dependency }) => dependency.package)];
+    const files = new Map([
+      ["variables", assignments(scriptVariables(planned, this.#plan))],
+      ["label", `${owner.name} ${owner.version} (build script)`],
+      ["scripts", list(others.map(({ dependency }) => scriptDirectory(dependency)))],
+      ["links", list(others.map(({ dependency }) => asBytes(envify(dependency.package.links ?? ""))))],
+      ["directory", packageDirectory(owner)],
+      ["out-directory", scriptDirectory(planned)],
+      [
+        "places",
+        list(
+          owners.flatMap((entry) =>
+            entry.place.kind === "vendor" ? [asBytes(packageDirectory(entry))] : [],
+          ),
+        ),
+      ],
+      ["program", script === undefined ? "" : programFile(script.dependency)],
+    ]);
+    // What it reads is known only to the script itself, so it gets its package as a whole, and what metadata of
+    // others may point to.
+    const tree = owners.flatMap((entry) => (entry.place.kind === "tree" ? this.#files.of(entry) : []));
+    return this.#derivation(
+      planned.name,
+      { files, tree: [...new Set(tree)] },
+      {
+        script: this.#context.scripts.run,
+        environment: this.#context.environment,
+        lists: {
+          script: script === undefined ? [] : [derivationOf(script)],
+          scripts: others.map(derivationOf),
+        },
+        crates: this.#cratesOf(owners),
+      },
+    );
+  }
+
+  #testRun(planned: PlannedUnit): Bytes {
+    const { package: owner } = planned;
+    const programs = programsOf(planned, this.#plan);
+    const own = planned.ownScript === undefined ? [] : [planned.ownScript];
+    const files = new Map([
+      ["variables", assignments(testVariables(planned, this.#plan))],
+      [
+        "label",
+        `${owner.name} ${owner.version} (${planned.unit.target.kind[0]} ${planned.unit.target.name})`,
+      ],
+      ["directory", packageDirectory(owner)],
+      ["program", programFile(planned)],
+      ["program-files", list(programs.map((program) => asBytes(programFile(program))))],
+      ["program-paths", list(programs.map((program) => asBytes(programPath(program))))],
+      ["scripts", list(own.map((at) => this.#scriptDirectoryOf(at)))],
+    ]);
+    const at = (unit: PlannedUnit): Bytes =>
+      this.#derivations[this.#plan.units.indexOf(unit)] ?? failMissing(unit.name);
+    return this.#derivation(
+      testRunName(planned),
+      { files, tree: this.#files.of(owner) },
+      {
+        script: this.#context.scripts.test,
+        environment: this.#context.environment,
+        lists: {
+          test: [at(planned)],
+          programs: programs.map(at),
+          scripts: own.map((index) => this.#derivations[index] ?? failMissing(planned.name)),
+        },
+        crates: [],
+      },
+    );
+  }
+
+  #root(runs: readonly Bytes[]): Bytes {
+    const { units, purpose } = this.#plan;
+    const isWanted = ({ isRoot, unit }: PlannedUnit): boolean =>
+      purpose === "units" || (isRoot && unit.mode === "build" && purpose === "build");
+    const wanted = units.flatMap((planned, at) => (isWanted(planned) ? [{ planned, at }] : []));
+    const rows = wanted.map(({ planned }) => ({
+      planned,
+      kind: planned.unit.target.kind[0] ?? asBytes("lib"),
+    }));
+    const files = new Map([
+      ["purpose", purpose],
+      ["hashes", list(rows.map(({ planned }) => planned.hash))],
+      ["kinds", list(rows.map(({ kind }) => kind))],
+      [
+        "names",
+        list(rows.map(({ planned }) => (purpose === "units" ? planned.name : planned.unit.target.name))),
+      ],
+    ]);
+    return this.#derivation(
+      rootName,
+      { files, tree: [] },
+      {
+        script: this.#context.scripts.root,
+        environment: this.#context.compiler,
+        lists: {
+          units: wanted.map(({ at }) => this.#derivations[at] ?? failMissing(rootName)),
+          runs,
+        },
+        crates: [],
+      },
+    );
+  }
+
+  #cratesOf(owners: readonly CargoPackage[]): readonly Bytes[] {
+    return owners.flatMap(({ name, place }) => {
+      if (place.kind !== "vendor") return [];
+      const path = this.#context.vendored(place.path);
+      if (path !== undefined) return [path];
+      return fail({
+        code: "cargo/missing-crate",
+        message: `${quoted(name)} is not in the vendored directory, where ${quoted(place.path)} should be`,
+        hint: "vendor again: cargo vendor",
+      });
+    });
+  }
+
+  #derivation(unitName: Bytes, recipe: Recipe, parts: Parts): Bytes {
+    const { storeDir, shell, system } = this.#context;
+    const recipeObject = this.#recipeObject(unitName, recipe);
+    this.#objects.set(recipeKey(unitName), { key: recipeKey(unitName), object: recipeObject });
+    const inputDrvs = new Map<Bytes, InputNode>();
+    const attributes = new Map<Bytes, JsonValue>();
+    for (const [name, paths] of Object.entries(parts.lists)) {
+      for (const path of paths) inputDrvs.set(path, inputOutputs(out));
+      attributes.set(
+        asBytes(name),
+        paths.map((path) => inputPlaceholder(path, [out])),
+      );
+    }
+    const name = asBytes(`${cargoSetName}-${unitName}`);
+    const floating: Output = { kind: "floating", method: "nar", algo: "sha256" };
+    const outputs = unitName === rootName ? [out] : [out, done];
+    const derivation: Derivation = {
+      name,
+      outputs: new Map(outputs.map((output) => [output, floating])),
+      inputDrvs,
+      inputSrcs: sortedSet([
+        recipeObject.path,
+        parts.script,
+        parts.environment,
+        storeObjectOf(shell, storeDir),
+        ...parts.crates.map((path) => storeObjectOf(path, storeDir)),
+      ]),
+      system,
+      builder: shell,
+      args: [parts.script],
+      env: new Map(outputs.map((output) => [output, outputPlaceholder(output)])),
+      structuredAttrs: new Map<Bytes, JsonValue>([
+        ...attributes,
+        [asBytes("name"), name],
+        [asBytes("recipe"), recipeObject.path],
+        [asBytes("environment"), parts.environment],
+        [asBytes("crates"), parts.crates],
+      ]),
+    };
+    const object = derivationObject(derivation, undefined, storeDir);
+    this.#objects.set(derivationKey(unitName), { key: derivationKey(unitName), object });
+    return object.path;
+  }
+
+  #recipeObject(unitName: Bytes, recipe: Recipe): StoreObject {
+    const entries = new Map<Bytes, NarNode>();
+    for (const [name, contents] of recipe.files)
+      entries.set(asBytes(name), { kind: "file", executable: false, contents: asBytes(contents) });
+    if (recipe.tree.length > 0) {
+      entries.set(
+        asBytes("tree"),
+        treeOf(recipe.tree.map((path) => [path, this.#tree.nodeAt(path) ?? failGone(path)] as const)),
+      );
+    }
+    const node: NarNode = { kind: "directory", entries };
+    const archive = narOf(node);
+    const { known, storeDir } = this.#context;
+    const references = findReferences(archive, known);
+    const name = asBytes(`${cargoSetName}-${recipeKey(unitName)}`);
+    return {
+      method: "nar",
+      name,
+      path: sourcePath(name, sha256(archive), references, false, storeDir),
+      references,
+      node,
+    };
+  }
+}
+
+const manifestReaders: ReadonlySet<string> = new Set([
+  "cargo-manifest",
+  "cargo_metadata",
+  "cargo_toml",
+  "find-crate",
+  "proc-macro-crate",
+  "toml",
+  "toml_edit",
+]);
+
+/** The file that rustc makes of a program. */
+function programFile({ unit, hash }: PlannedUnit): string {
+  return `${unit.target.name.replaceAll("-", "_")}-${hash}`;
+}
+
+function list(words: readonly string[]): string {
+  return words.map((word) => `${word}\0`).join("");
+}
+
+function assignments(variables: Variables): string {
+  return list(variables.map(([name, value]) => `${name}=${value}`));
+}
+
+function failGone(path: Bytes): never {
+  return fail({
+    code: "plan/source-gone",
+    message: `${quoted(path)} was there when the plan was made and is gone`,
+    hint: "make the plan again from the tree as it is now",
+  });
+}
+
+function failMissing(key: Bytes): never {
+  throw new Error(`nothing was made for ${key}`);
+}

@@ -1,0 +1,41 @@
+# Runs the tests of one unit inside their own derivation.
+#
+#   recipe/variables, label, directory, program   as for a build script; the program is the test
+#   recipe/tree/                                  the whole package, below /build/source: tests read what they like
+#   recipe/program-files, program-paths           programs of the package, and where CARGO_BIN_EXE_… says they are
+#   recipe/scripts                                directory of the package's build script, for OUT_DIR
+# Attributes: recipe, environment, test, programs, scripts, outputs.
+set -euo pipefail
+. "$NIX_ATTRS_SH_FILE"
+# shellcheck disable=SC1091
+. "$environment/environment.sh"
+umask 022
+
+label=$(<"$recipe/label")
+mkdir -p /build/source /build/target/{build,tmp}
+if [[ -d $recipe/tree ]]; then cp -R "$recipe/tree/." /build/source; fi
+chmod -R u+w /build/source
+mapfile -d '' -t variables < "$recipe/variables"
+mapfile -d '' -t files < "$recipe/program-files"
+mapfile -d '' -t paths < "$recipe/program-paths"
+mapfile -d '' -t names < "$recipe/scripts"
+for variable in "${variables[@]}"; do export "$variable"; done
+for index in "${!files[@]}"; do ln -s -- "${programs[index]}/${files[index]}" "${paths[index]}"; done
+for index in "${!scripts[@]}"; do
+  mkdir -p -- "/build/target/build/${names[index]}"
+  ln -s -- "${scripts[index]}/out" "/build/target/build/${names[index]}/out"
+done
+# What macros are linked with lies beside the compiler.
+LD_LIBRARY_PATH=$(rustc --print target-libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH HOME=${HOME:-/build}
+
+cd -- "$(<"$recipe/directory")"
+status=0
+"${test[0]}/$(<"$recipe/program")" < /dev/null || status=$?
+if ((status)); then
+  printf 'unravel: %s: tests failed with exit code %s\n' "$label" "$status" >&2
+  printf '  hint: tests have no network and see their own package only; doCheck = false leaves them out\n' >&2
+  exit 1
+fi
+mkdir "${outputs[out]}"
+: > "${outputs[done]}"

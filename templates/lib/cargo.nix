@@ -1,0 +1,429 @@
+# unravel.cargo { pname; version; src; rustc; cargo; ... }: a project with a Cargo.lock, in the shape of nixpkgs'
+# rustPlatform.buildRustPackage, without a hash of its dependencies: one derivation per run of rustc.
+#
+#   src ──> skeleton ──> fetches ──> vendored packages ──> unit graph ──> entry ──> emit ──> units ──> root ──> package
+#                (Cargo.lock)                           (cargo, offline)            (sources)
+#
+# The skeleton keeps manifests, lockfile and the names of Rust files, so that an edit of a source file asks cargo
+# nothing. Every output is content-addressed.
+{
+  stdenv,
+  nodejs,
+  planner,
+  scripts,
+}:
+{
+  pname,
+  version ? "",
+  src,
+  # Packages with bin/rustc and bin/cargo; cargo only plans, units run rustc.
+  rustc,
+  cargo,
+  # { lockFile = ./Cargo.lock; }: when src is not a path that Nix can read while it evaluates, or has no lockfile.
+  cargoLock ? { },
+  # Where the workspace lies in src.
+  cargoRoot ? "",
+  # "release", "debug" or a profile of the manifest.
+  buildType ? "release",
+  buildFeatures ? [ ],
+  buildNoDefaultFeatures ? false,
+  # What `cargo build` takes to select targets: [ "--bin" "x" ], [ "--workspace" ], …
+  cargoBuildFlags ? [ ],
+  # A target triple; the host's own otherwise.
+  target ? null,
+  RUSTFLAGS ? null,
+  doCheck ? true,
+  checkType ? buildType,
+  checkFeatures ? buildFeatures,
+  checkNoDefaultFeatures ? buildNoDefaultFeatures,
+  cargoTestFlags ? cargoBuildFlags,
+  # { "<index address>" = "<dl of its config.json>"; }: registries beside the public one.
+  registries ? { },
+  # { "git+https://…#<commit>" = <checkout>; }: git sources, where Nix should not fetch them itself.
+  gitSources ? { },
+  # { member = [ "data/words.txt" ]; }: files of the tree that macros read without naming them.
+  extraSources ? { },
+  nativeBuildInputs ? [ ],
+  buildInputs ? [ ],
+  patches ? [ ],
+  passthru ? { },
+  meta ? { },
+  ...
+}@args:
+let
+  system = stdenv.hostPlatform.system;
+  contentAddressed = {
+    __contentAddressed = true;
+    outputHashMode = "recursive";
+    outputHashAlgo = "sha256";
+  };
+
+  # Attributes with a meaning here; all others reach build scripts, linkers and the package.
+  ownAttributes = [
+    "pname"
+    "version"
+    "src"
+    "rustc"
+    "cargo"
+    "cargoLock"
+    "cargoHash"
+    "cargoDeps"
+    "cargoRoot"
+    "buildType"
+    "buildFeatures"
+    "buildNoDefaultFeatures"
+    "cargoBuildFlags"
+    "target"
+    "RUSTFLAGS"
+    "doCheck"
+    "checkType"
+    "checkFeatures"
+    "checkNoDefaultFeatures"
+    "cargoTestFlags"
+    "registries"
+    "gitSources"
+    "extraSources"
+    "patches"
+    "passthru"
+    "meta"
+  ];
+  sourcePhases = [ "prePatch" "patchPhase" "postPatch" "unpackPhase" "preUnpack" "postUnpack" "sourceRoot" ];
+  packagePhases = [
+    "buildPhase"
+    "preBuild"
+    "postBuild"
+    "checkPhase"
+    "installPhase"
+    "preInstall"
+    "postInstall"
+    "fixupPhase"
+    "preFixup"
+    "postFixup"
+    "installCheckPhase"
+    "doInstallCheck"
+    "outputs"
+  ];
+  pick = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) args;
+
+  # A plain directory is used as it is; anything that has to be unpacked or patched becomes one first.
+  isDirectory = builtins.isPath src || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath);
+  isPatched = patches != [ ] || builtins.any (name: args ? ${name}) sourcePhases;
+  source =
+    if isDirectory && !isPatched then
+      (if builtins.isPath src then builtins.path { path = src; name = "source"; } else src)
+    else
+      stdenv.mkDerivation (
+        pick sourcePhases
+        // contentAddressed
+        // {
+          name = "${pname}-source";
+          inherit src patches nativeBuildInputs;
+          phases = [ "unpackPhase" "patchPhase" "installPhase" ];
+          installPhase = "cp -R . $out";
+        }
+      );
+
+  below = path: if cargoRoot == "" || cargoRoot == "." then path else "${cargoRoot}/${path}";
+
+  # Commits have no hash that Nix could fetch by, but Nix itself can fetch a commit while it evaluates. That the
+  # lockfile is read for it is no import from a derivation: it is a file of the source.
+  lockText =
+    if cargoLock ? lockFileContents then
+      cargoLock.lockFileContents
+    else if cargoLock ? lockFile then
+      builtins.readFile cargoLock.lockFile
+    else if isDirectory && builtins.pathExists "${src}/${below "Cargo.lock"}" then
+      builtins.readFile "${src}/${below "Cargo.lock"}"
+    else
+      null;
+  lockedGit =
+    if lockText == null then
+      [ ]
+    else
+      builtins.filter (id: builtins.match "git\\+.*" id != null) (
+        map (entry: entry.source or "") ((builtins.fromTOML lockText).package or [ ])
+      );
+  checkout =
+    id:
+    let
+      parts = builtins.match "git\\+([^?#]+)([?][^#]*)?#([0-9a-f]+)" id;
+    in
+    builtins.fetchGit {
+      url = builtins.elemAt parts 0;
+      rev = builtins.elemAt parts 2;
+      allRefs = true;
+      submodules = true;
+    };
+  checkouts = builtins.listToAttrs (map (id: { name = id; value = "${checkout id}"; }) (
+    builtins.filter (id: !(gitSources ? ${id})) lockedGit
+  )) // builtins.mapAttrs (_: path: "${path}") gitSources;
+
+  runPlanner = name: attributes: derivation (
+    contentAddressed
+    // {
+      inherit name system;
+      builder = "${nodejs}/bin/node";
+      PATH = "/no-path";
+    }
+    // attributes
+    // {
+      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
+    }
+  );
+  text = {
+    __contentAddressed = true;
+    outputHashMode = "text";
+    outputHashAlgo = "sha256";
+  };
+
+  skeleton = runPlanner "${pname}-skeleton" {
+    args = [ "cargo-skeleton" ];
+    inherit source;
+  };
+
+  # The lockfile by itself: what is fetched follows from nothing else.
+  lock = derivation (
+    contentAddressed
+    // {
+      name = "Cargo.lock";
+      inherit system skeleton;
+      builder = "${nodejs}/bin/node";
+      outputHashMode = "flat";
+      file = below "Cargo.lock";
+      given = if cargoLock == { } then "" else builtins.toFile "Cargo.lock" (if lockText == null then "" else lockText);
+      args = [
+        "-e"
+        ''
+          const { given, skeleton, file, out } = process.env;
+          const from = given || skeleton + "/" + file;
+          if (fs.existsSync(from)) fs.copyFileSync(from, out);
+          else {
+            console.error("unravel: the project has no Cargo.lock, so nothing says what to fetch [cargo/no-lock]");
+            console.error("  hint: run cargo generate-lockfile and commit the file, or give cargoLock.lockFile");
+            process.exitCode = 1;
+          }
+        ''
+      ];
+    }
+  );
+
+  # A store object of its own: the planner changes without unpacking every package anew.
+  unpacker = derivation (
+    contentAddressed
+    // {
+      name = "unravel-crate.mjs";
+      inherit system;
+      builder = "${nodejs}/bin/node";
+      args = [ "-e" "fs.copyFileSync(process.env.file, process.env.out)" ];
+      file = "${planner}/unravel-crate.mjs";
+      outputHashMode = "flat";
+    }
+  );
+
+  # What compiling alone needs: nothing of the project, so that projects share what they compile.
+  compiler = stdenv.mkDerivation (
+    contentAddressed
+    // {
+      name = "cargo-compiler";
+      nativeBuildInputs = [ rustc ];
+      phases = [ "installPhase" ];
+      installPhase = ''
+        mkdir "$out"
+        printf 'export PATH=%q\n' "$PATH" > "$out/environment.sh"
+      '';
+    }
+  );
+
+  # What build scripts, linkers and tests run with.
+  environment = stdenv.mkDerivation (
+    builtins.removeAttrs args (ownAttributes ++ sourcePhases ++ packagePhases)
+    // contentAddressed
+    // {
+      name = "cargo-environment";
+      nativeBuildInputs = [ rustc ] ++ nativeBuildInputs;
+      inherit buildInputs;
+      CARGO = "${cargo}/bin/cargo";
+      phases = [ "installPhase" ];
+      inherit (scripts) captureEnvironment;
+      installPhase = ''
+        mkdir "$out"
+        . "$captureEnvironment"
+        declare -A internal=([out]=1 [captureEnvironment]=1)
+        for name in $(unravelNixVariables); do internal[$name]=1; done
+        for name in $(compgen -e | LC_ALL=C sort); do
+          [[ -z ''${internal[$name]:-} ]] || continue
+          value=''${!name//"$out"/"/nowhere"}
+          if [[ $value =~ -frandom-seed=[a-z0-9]+ ]]; then
+            value=''${value//"''${BASH_REMATCH[0]}"/-frandom-seed=unravel}
+          fi
+          printf 'export %s=%q\n' "$name" "$value"
+        done > "$out/environment.sh"
+      '';
+    }
+  );
+
+  common = {
+    inherit system;
+    shell = "${stdenv.shell}";
+    node = "${nodejs}";
+    planner = "${planner}";
+    forwardScript = "${scripts.forward}";
+  };
+
+  # The names are the same for every project: so are the paths of what they have in common.
+  crates = derivation (
+    text
+    // {
+      name = "cargo.drv";
+      inherit system lock;
+      environment = compiler;
+      builder = "${nodejs}/bin/node";
+      args = [ "${planner}/unravel-builder.mjs" "cargo-crates-entry" ];
+      settings = builtins.toJSON (
+        common
+        // {
+          inherit registries unpacker;
+          gitSources = checkouts;
+          references = [ unpacker ] ++ builtins.attrValues checkouts;
+        }
+      );
+    }
+  );
+  vendor = builtins.outputOf (builtins.outputOf crates.outPath "r-root.drv") "out";
+
+  profileArguments =
+    type:
+    if type == "release" then
+      [ "--release" ]
+    else if type == "debug" then
+      [ ]
+    else
+      [ "--profile" type ];
+  featureArguments =
+    features: noDefault:
+    (if noDefault then [ "--no-default-features" ] else [ ])
+    ++ (if features == [ ] then [ ] else [ "--features" (builtins.concatStringsSep "," features) ]);
+
+  graphOf =
+    {
+      command,
+      type,
+      features,
+      noDefault,
+      flags,
+    }:
+    runPlanner "${pname}-unit-graph" {
+      args = [ "cargo-graph" ];
+      PATH = "${rustc}/bin:${cargo}/bin:${builtins.concatStringsSep ":" (map (tool: "${tool}/bin") (stdenv.initialPath or [ ]))}";
+      inherit skeleton vendor;
+      lock = if cargoLock == { } then "" else lock;
+      settings = builtins.toJSON {
+        inherit command target;
+        cargoRoot = if cargoRoot == "." then "" else cargoRoot;
+        profile = if type == "debug" then "dev" else type;
+        rustflags = RUSTFLAGS;
+        arguments = profileArguments type ++ featureArguments features noDefault ++ flags;
+      };
+    };
+
+  unitsOf =
+    purpose: graph:
+    let
+      entry = derivation (
+        text
+        // {
+          name = "cargo.drv";
+          inherit system graph source vendor environment compiler;
+          builder = "${nodejs}/bin/node";
+          args = [ "${planner}/unravel-builder.mjs" "cargo-entry" ];
+          settings = builtins.toJSON (
+            common
+            // {
+              inherit purpose extraSources;
+              rustcScript = "${scripts.cargoRustc}";
+              runScript = "${scripts.cargoRun}";
+              testScript = "${scripts.cargoTest}";
+              rootScript = "${scripts.cargoRoot}";
+              references = [
+                "${scripts.cargoRustc}"
+                "${scripts.cargoRun}"
+                "${scripts.cargoTest}"
+                "${scripts.cargoRoot}"
+              ];
+            }
+          );
+        }
+      );
+    in
+    {
+      inherit graph entry;
+      root = builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+    };
+
+  # A derivation for people: links to what a root holds.
+  linked =
+    name: root:
+    stdenv.mkDerivation (
+      contentAddressed
+      // {
+        inherit name root;
+        phases = [ "installPhase" ];
+        installPhase = ''
+          mkdir "$out"
+          find -H "$root" -mindepth 1 -maxdepth 1 -exec ln -s -t "$out" {} +
+        '';
+      }
+    );
+
+  buildGraph = graphOf {
+    command = "build";
+    type = buildType;
+    features = buildFeatures;
+    noDefault = buildNoDefaultFeatures;
+    flags = cargoBuildFlags;
+  };
+  build = unitsOf "build" buildGraph;
+  check = unitsOf "check" (graphOf {
+    command = "test";
+    type = checkType;
+    features = checkFeatures;
+    noDefault = checkNoDefaultFeatures;
+    flags = cargoTestFlags;
+  });
+
+  # Hooks around the installation may want files of the source.
+  needsSource = builtins.any (name: args ? ${name}) packagePhases;
+in
+stdenv.mkDerivation (
+  builtins.removeAttrs args (ownAttributes ++ sourcePhases)
+  // contentAddressed
+  // (if version == "" then { name = pname; } else { inherit pname version; })
+  // {
+    inherit meta nativeBuildInputs buildInputs;
+    inherit (build) root;
+    dontConfigure = args.dontConfigure or true;
+    buildPhase = args.buildPhase or ''
+      runHook preBuild
+      runHook postBuild
+    '';
+    installPhase = args.installPhase or ''
+      runHook preInstall
+      mkdir -p "$out"
+      cp -R -L --no-preserve=mode "$root/." "$out"
+      if [[ -d $out/bin ]]; then chmod -R a+x "$out/bin"; fi
+      rm -rf "$out/examples"
+      runHook postInstall
+    '';
+    passthru = {
+      inherit source skeleton lock crates environment compiler;
+      inherit (build) graph entry root;
+      vendored = linked "${pname}-vendored" vendor;
+      # A link to every unit.
+      units = linked "${pname}-units" (unitsOf "units" buildGraph).root;
+      tests = linked "${pname}-tests" check.root;
+    } // passthru;
+  }
+  // (if needsSource then { src = source; } else { phases = [ "buildPhase" "installPhase" "fixupPhase" ]; })
+  # Only that they passed: what they made is empty.
+  // (if doCheck then { tests = check.root; } else { })
+)
