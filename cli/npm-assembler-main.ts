@@ -5,16 +5,21 @@ import { AssemblyError, assemble } from "./npm/assembler/assemble.ts";
 import { layModules } from "./npm/assembler/lay.ts";
 import { readRecipe, readSources } from "./npm/assembler/recipe.ts";
 import { buildPackage } from "./npm/assembler/scripts.ts";
+import { buildWorkspace } from "./npm/assembler/workspace.ts";
 
 const say = (message: string): void => {
   process.stderr.write(`unravel: ${message}\n`);
 };
 
-/** "assemble" and "build" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
+/** "assemble", "build" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
 function run([stage, ...args]: readonly string[]): void {
   process.umask(0o022);
   if (stage === "lay") {
     layModules(args[0] ?? "", args[1] ?? ".", process.env["PATH"] ?? "");
+    return;
+  }
+  if (stage === "workspace") {
+    buildWorkspace(process.env["NIX_ATTRS_JSON_FILE"] ?? "", process.env["NIX_BUILD_TOP"] ?? "/build", say);
     return;
   }
   const sources = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");

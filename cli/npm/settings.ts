@@ -83,6 +83,20 @@ export function npmContext(
   };
 }
 
+/** What the derivations of workspaces need to know besides. */
+export function workspaceSettings(json: string): {
+  readonly name: Bytes;
+  readonly script: Bytes;
+  readonly rootScript: Bytes;
+} {
+  const fields = new Map(Object.entries(JSON.parse(json) as object));
+  const field = (name: string): Bytes => {
+    const value = fields.get(name);
+    return typeof value === "string" && value !== "" ? fromText(value) : wrong(name, "a string");
+  };
+  return { name: field("name"), script: field("script"), rootScript: field("rootScript") };
+}
+
 /** `scripts.esbuild = false;` or a command. */
 function scriptChoices(value: unknown): readonly ScriptChoice[] {
   if (typeof value !== "object" || value === null || Array.isArray(value))

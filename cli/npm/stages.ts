@@ -4,6 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { printDerivation } from "../../emit/aterm.ts";
 import { deriveNpm, type NpmContext, type NpmPlan, planNpm } from "../../emit/npm/derive.ts";
+import {
+  deriveWorkspaces,
+  planWorkspaces,
+  type WorkspaceContext,
+  type WorkspacePlan,
+} from "../../emit/npm/workspaces.ts";
 import type { EmissionContext } from "../../emit/outputs/context.ts";
 import { divisionOf, entryDerivation, entryObjects } from "../../emit/outputs/emission.ts";
 import { writeOutputs } from "../../emit/sink/outputs.ts";
@@ -14,9 +20,10 @@ import { closureIn, scratchPaths, structuredAttributes, text, variable } from ".
 import { writeManifests } from "./manifests.ts";
 import { patchPackageFiles, usesPatchPackage } from "./patch-package.ts";
 import { readProjectFiles } from "./project-files.ts";
-import { npmContext, treeSettings } from "./settings.ts";
+import { npmContext, treeSettings, workspaceSettings } from "./settings.ts";
+import { hasScript, workspaceFiles } from "./workspace-files.ts";
 
-/** Runs "npm-manifests", "npm-tree", "npm-entry" or "npm-emit". */
+/** Runs the stage of a name that begins with "npm-". */
 export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promise<void> {
   switch (stage) {
     case "npm-manifests":
@@ -52,6 +59,43 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
       writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
       return;
     }
+    case "npm-workspaces-entry": {
+      const settings = variable(env, "settings");
+      const context = workspaceContext(settings, variable(env, "environment"), variable(env, "modules"), env);
+      const plan = planMembers(settings, variable(env, "tree"), variable(env, "source"));
+      const names = [...workspaceInputs].map((name): [string, Bytes] => [
+        name,
+        fromText(variable(env, name)),
+      ]);
+      const division = divisionOf(plan.set);
+      const derivation = entryDerivation(
+        division,
+        "npm-workspaces-emit",
+        context,
+        new Map(names),
+        fromText(settings),
+      );
+      writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
+      return;
+    }
+    case "npm-workspaces-emit": {
+      const attributes = structuredAttributes(env);
+      const [settings, tree, source] = [
+        text(attributes, "settings"),
+        text(attributes, "tree"),
+        text(attributes, "source"),
+      ];
+      const context = workspaceContext(
+        settings,
+        text(attributes, "environment"),
+        text(attributes, "modules"),
+        env,
+      );
+      const plan = planMembers(settings, tree, source);
+      const derived = deriveWorkspaces(plan, context, workspaceFiles(source, readTree(tree)));
+      writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
+      return;
+    }
     default:
       throw new Error(`there is no stage "${stage}"`);
   }
@@ -71,9 +115,31 @@ function patchesOf(
 /** The attributes that the entry hands on to the emission. */
 const handedOn = ["tree", "files", "environment"] as const;
 
+const workspaceInputs = ["tree", "source", "modules", "environment"] as const;
+
+function readTree(directory: string): PackageTree {
+  return JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));
+}
+
 function readPlan(directory: string, context: NpmContext): NpmPlan {
-  const tree: PackageTree = JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));
-  return planNpm(tree, context.scripts);
+  return planNpm(readTree(directory), context.scripts);
+}
+
+function planMembers(settings: string, tree: string, source: string): WorkspacePlan {
+  const { name, script } = workspaceSettings(settings);
+  return planWorkspaces(readTree(tree), name, script, hasScript(source, toText(script)));
+}
+
+function workspaceContext(
+  settings: string,
+  environment: string,
+  modules: string,
+  env: NodeJS.ProcessEnv,
+): EmissionContext & WorkspaceContext {
+  const { rootScript } = workspaceSettings(settings);
+  const context = contextOf(settings, environment, env);
+  const tree = fromText(modules);
+  return { ...context, rootScript, modules: tree, references: [...context.references, rootScript, tree] };
 }
 
 function contextOf(

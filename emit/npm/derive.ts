@@ -5,9 +5,8 @@ import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { PackageTree, PlacedPackage } from "../../graph/package-tree.ts";
 import { type Derivation, type InputNode, inputOutputs, outputPath } from "../derivation.ts";
-import { sha256 } from "../hash.ts";
 import type { JsonValue } from "../json.ts";
-import { type NarNode, narOf } from "../nar.ts";
+import type { NarNode } from "../nar.ts";
 import { derivationObject, type StoreObject } from "../object.ts";
 import {
   type DerivedObject,
@@ -18,12 +17,13 @@ import {
 } from "../object-set.ts";
 import { partition } from "../outputs/partition.ts";
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
-import { findReferences, type KnownPaths } from "../references.ts";
-import { sortedSet, sourcePath } from "../store-path.ts";
+import type { KnownPaths } from "../references.ts";
+import { sortedSet } from "../store-path.ts";
 import { type Fetch, type Fetches, fetchDerivation, fetchesOf, fetchUnit } from "./fetch.ts";
 import { type ScriptBuild, scriptBuilds } from "./install-order.ts";
 import { packageLabel, shortHash } from "./package-name.ts";
 import { type Provider, recipeNode } from "./recipe.ts";
+import { recipeKey, sourceObject } from "./source-object.ts";
 
 /** What runs for a package at installation: its own scripts, other commands, or nothing. */
 export interface ScriptChoice {
@@ -93,10 +93,6 @@ export function planNpm(tree: PackageTree, scripts: readonly ScriptChoice[]): Np
   return { tree, fetches, builds, set: { name: setName, units, isGated: units.length > mostTogether } };
 }
 
-function recipeKey(unitName: Bytes): Bytes {
-  return asBytes(`${unitName}-recipe`);
-}
-
 /** Location -> what the user chose. A choice that fits nothing is a mistake. */
 function choicesOf(tree: PackageTree, scripts: readonly ScriptChoice[]): ReadonlyMap<Bytes, ScriptChoice> {
   const found = new Map<Bytes, ScriptChoice>();
@@ -145,7 +141,10 @@ export function deriveNpm(
       script: { place: build.place, command: build.command },
       read: readOrFail(read),
     };
-    const recipe = add(recipeKey(build.name), recipeObject(build.name, recipeNode(parts), context));
+    const recipe = add(
+      recipeKey(build.name),
+      sourceObject(setName, recipeKey(build.name), recipeNode(parts), context),
+    );
     const derivation = assemblyDerivation(build.name, "build", recipe, providers, context);
     built.set(
       build.place.location,
@@ -156,7 +155,10 @@ export function deriveNpm(
   const providers = providersOf(tree.packages, plan, fetched, built, new Set(built.keys()));
   const { links, members } = tree;
   const parts = { packages: providers.packages, links, members, tree, read: readOrFail(read) };
-  const recipe = add(recipeKey(rootName), recipeObject(rootName, recipeNode(parts), context));
+  const recipe = add(
+    recipeKey(rootName),
+    sourceObject(setName, recipeKey(rootName), recipeNode(parts), context),
+  );
   const derivation = assemblyDerivation(rootName, "assemble", recipe, providers, context);
   const root = add(derivationKey(rootName), derivationObject(derivation, undefined, context.storeDir));
   return { objects, root };
@@ -258,19 +260,6 @@ function failSource(place: PlacedPackage): never {
     message: `${quoted(place.location)} comes from git (${quoted(asBytes(from))}), which no derivation can fetch without a hash`,
     hint: "publish it, or depend on a tarball of it: its lockfile entry has an integrity",
   });
-}
-
-function recipeObject(unitName: Bytes, node: NarNode, { known, storeDir }: NpmContext): StoreObject {
-  const name = asBytes(`${setName}-${recipeKey(unitName)}`);
-  const archive = narOf(node);
-  const references = findReferences(archive, known);
-  return {
-    method: "nar",
-    name,
-    path: sourcePath(name, sha256(archive), references, false, storeDir),
-    references,
-    node,
-  };
 }
 
 /** Lays out packages; with "build", runs the scripts of one of them and keeps that. */

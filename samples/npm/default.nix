@@ -12,7 +12,7 @@ unravel.npm {
   inherit src registry;
   # node-gyp is a Python program.
   scriptInputs = [ python3 ];
+  # A derivation per workspace; this one is installed, with what it depends on.
+  workspaces = true;
   npmWorkspace = "apps/notes";
-  npmBuildScript = null;
-  preBuild = "npm run build";
 }

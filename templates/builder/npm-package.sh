@@ -1,11 +1,15 @@
 # The phases of a package that unravel.npm builds: the source with node_modules in it, `npm run`, and installation.
-# Sourced. Variables: source, modules, runtimeModules, node, assembler, npmInstall, npmBuildScript, npmWorkspace, npmFlags,
+# Sourced. Variables: source, modules, built, runtimeModules, node, assembler, npmInstall, npmBuildScript, npmWorkspace, npmFlags,
 # npmBuildFlags, npmPackFlags.
 
 unravelNpmUnpack() {
   mkdir -p "$NIX_BUILD_TOP/source"
   cp -R "$source/." "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
+  if [[ -n $built ]]; then
+    cp -R "$built/." "$NIX_BUILD_TOP/source"
+    chmod -R u+w "$NIX_BUILD_TOP/source"
+  fi
   cd "$NIX_BUILD_TOP/source"
   "$node" "$assembler" lay "$modules" .
   # Nothing here asks a registry, and what npm writes for itself is not part of the project.

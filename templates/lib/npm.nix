@@ -29,6 +29,8 @@ in
   npmPackFlags ? [ ],
   # A workspace (its directory) to build and install instead of the whole project.
   npmWorkspace ? null,
+  # True: a derivation for each workspace that has the script `npmBuildScript`, in the order of their dependencies.
+  workspaces ? false,
   # Where packages without `resolved` are fetched; npm's own default, and the project's .npmrc, otherwise.
   registry ? null,
   # Kinds of dependencies to leave out while building: "dev", "optional", "peer".
@@ -67,6 +69,7 @@ let
     "npmBuildFlags"
     "npmPackFlags"
     "npmWorkspace"
+    "workspaces"
     "registry"
     "omit"
     "layout"
@@ -211,6 +214,36 @@ let
   # What the installed package runs with.
   running = modulesWithout (if builtins.elem "dev" omit then omit else omit ++ [ "dev" ]);
 
+  # What the workspaces have built, as files of the project.
+  members =
+    let
+      entry = derivation {
+        name = "${pname}.drv";
+        inherit system source environment;
+        inherit (building) tree;
+        modules = building.root;
+        __contentAddressed = true;
+        outputHashMode = "text";
+        outputHashAlgo = "sha256";
+        builder = "${plannerNode}/bin/node";
+        args = [ "${planner}/unravel-builder.mjs" "npm-workspaces-entry" ];
+        settings = builtins.toJSON {
+          inherit system assembler scripts;
+          name = pname;
+          script = npmBuildScript;
+          shell = "${stdenv.shell}";
+          node = "${nodejs}";
+          planner = "${planner}";
+          forwardScript = "${builderScripts.forward}";
+          rootScript = "${builderScripts.root}";
+        };
+      };
+    in
+    {
+      inherit entry;
+      root = builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+    };
+
   shellHook = ''
     . ${builderScripts.npmLink}
     unravelLinkModules ${nodeModules} .
@@ -224,7 +257,9 @@ stdenv.mkDerivation (
     nativeBuildInputs = [ nodejs ] ++ nativeBuildInputs;
     inherit source assembler npmFlags npmBuildFlags npmPackFlags;
     modules = building.root;
-    npmBuildScript = if npmBuildScript == null then "" else npmBuildScript;
+    # With workspaces, their scripts have run.
+    npmBuildScript = if npmBuildScript == null || workspaces then "" else npmBuildScript;
+    built = if workspaces then members.root else "";
     npmWorkspace = if npmWorkspace == null then "" else npmWorkspace;
     node = "${nodejs}/bin/node";
     inherit (builderScripts) npmPackage npmInstall;
@@ -246,6 +281,7 @@ stdenv.mkDerivation (
     passthru = {
       inherit source manifests nodeModules nodejs shellHook;
       inherit (building) tree entry root;
+      workspaces = members;
       nodeModulesWithoutDev = nodeModulesOf running;
     } // passthru;
   }

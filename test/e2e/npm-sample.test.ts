@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BuildResult, type BuildStore, makeBuildStore, projectDirectory } from "./build-store.ts";
-import { compareTrees, readTree } from "./file-tree.ts";
+import { compareTrees, readTree, type TreeEntry } from "./file-tree.ts";
 import { builtNames, configuredRegistry, fetchCount, npmCi, treeOf } from "./npm.ts";
 
 const minutes = 60_000;
@@ -20,6 +20,7 @@ const expression = `rec {
     src = ./notebook;
     registry = ${JSON.stringify(registry)};
     scriptInputs = [ e2e.toolchain.python3 ];
+    dontPatchShebangs = true;
     installPhase = ''
       mkdir $out
       npm ls --all > $out/ls
@@ -35,6 +36,11 @@ const expression = `rec {
     inherit (e2e) unravel;
     inherit (e2e.toolchain) python3;
     registry = ${JSON.stringify(registry)};
+  };
+  # What the workspaces build, each in a derivation of its own.
+  workspaces = e2e.rootOf {
+    name = "workspaces";
+    passthru.root = notes.passthru.workspaces.root;
   };
   run = e2e.runCommand "run" { } "\${notes}/bin/notes file a b a > $out";
 }`;
@@ -131,15 +137,57 @@ describe("the npm sample", () => {
     5 * minutes,
   );
 
+  test("builds each workspace in a derivation, and makes what the whole project's build makes", async () => {
+    const { paths, built } = await store.mustBuild(expression, ["package", "workspaces"]);
+    const dist = (top: string): ReadonlyMap<string, TreeEntry> =>
+      new Map([...readTree(top)].filter(([path]) => /^(?:packages|apps)\b/.test(path)));
+    const [whole = "", one = ""] = paths.map((path) => store.physical(path));
+    const { compared, differences } = compareTrees(dist(one), dist(whole));
+    expect(differences).toEqual([]);
+    expect(compared).toBeGreaterThanOrEqual(6);
+    // All of them were built for the program, in the test before.
+    expect(builtNames({ built })).toEqual(["root-of-workspaces"]);
+  });
+
   describe("rebuilds", () => {
-    const edited = async (path: string, edit: (text: string) => string): Promise<readonly string[]> => {
+    test(
+      "the workspaces that see another's output change, and no others",
+      async () => {
+        const words = "notebook-1-notebook+words";
+        const others = [
+          "notebook-2-notebook+journal",
+          "notebook-2-notebook+page",
+          "notebook-3-notebook+notes",
+        ];
+        const members = async (path: string, edit: (text: string) => string): Promise<readonly string[]> =>
+          (await edited(path, edit, "workspaces")).filter((name) => /^notebook-\d-/.test(name));
+        // Nothing of a declaration file gets into what is emitted.
+        expect(await members("packages/words/src/left-pad.d.ts", (text) => `// edited\n${text}`)).toEqual([
+          words,
+        ]);
+        expect(await members("apps/page/src/page.js", (text) => `${text}globalThis.edited = 1;\n`)).toEqual([
+          others[1],
+        ]);
+        expect(await members("README.md", (text) => `${text}More.\n`)).toEqual([]);
+        expect(
+          await members("packages/words/src/index.ts", (text) => `${text}export const edited = 1;\n`),
+        ).toEqual([words, ...others]);
+      },
+      5 * minutes,
+    );
+
+    const edited = async (
+      path: string,
+      edit: (text: string) => string,
+      attribute = "nodeModules",
+    ): Promise<readonly string[]> => {
       const file = join(project, path);
       const before = readFileSync(file, "utf8");
       const after = edit(before);
       expect(after).not.toBe(before);
       writeFileSync(file, after);
       try {
-        return builtNames(await store.mustBuild(expression, ["nodeModules"]));
+        return builtNames(await store.mustBuild(expression, [attribute]));
       } finally {
         writeFileSync(file, before);
       }

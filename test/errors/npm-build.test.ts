@@ -2,20 +2,16 @@
 
 import { expect, it } from "vitest";
 import { deriveNpm, planNpm } from "../../emit/npm/derive.ts";
+import { planWorkspaces } from "../../emit/npm/workspaces.ts";
 import { asBytes } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
-import type { PackageSource } from "../../graph/package-tree.ts";
+import type { DirectoryLink, PackageSource, ProjectMember } from "../../graph/package-tree.ts";
 import { npmTestContext } from "../npm/context.ts";
 import { placed, sriOf, type TestPlace, treeOfPackages } from "../npm/trees.ts";
 
-function errorOf(more: TestPlace, scripts: Readonly<Record<string, string>> = {}): string {
+function printed(act: () => unknown): string {
   try {
-    const choices = Object.entries(scripts).map(([name, command]) => ({
-      package: asBytes(name),
-      command: asBytes(command),
-    }));
-    const plan = planNpm(treeOfPackages([placed("node_modules/a", more)]), choices);
-    deriveNpm(plan, npmTestContext, () => undefined);
+    act();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return error.diagnostics
@@ -23,6 +19,17 @@ function errorOf(more: TestPlace, scripts: Readonly<Record<string, string>> = {}
       .join("\n");
   }
   return "no error";
+}
+
+function errorOf(more: TestPlace, scripts: Readonly<Record<string, string>> = {}): string {
+  return printed(() => {
+    const choices = Object.entries(scripts).map(([name, command]) => ({
+      package: asBytes(name),
+      command: asBytes(command),
+    }));
+    const plan = planNpm(treeOfPackages([placed("node_modules/a", more)]), choices);
+    deriveNpm(plan, npmTestContext, () => undefined);
+  });
 }
 
 const tarball = (url: string, sri: string): PackageSource => ({
@@ -67,6 +74,30 @@ it("npm/missing-file", () => {
   expect(errorOf({ source: { kind: "file", path: asBytes("a.tgz"), integrity: undefined } })).toBe(
     'the lockfile names "a.tgz", which is not in the project [npm/missing-file]\n' +
       "  hint: add the file, or install again with npm",
+  );
+});
+
+it("npm/workspace-cycle", () => {
+  const member = (location: string, dependency: string): ProjectMember => ({
+    location: asBytes(location),
+    name: asBytes(location),
+    version: undefined,
+    isWorkspace: true,
+    bins: [],
+    dependencies: [asBytes(`node_modules/${dependency}`)],
+  });
+  const link = (name: string): DirectoryLink => ({
+    location: asBytes(`node_modules/${name}`),
+    target: asBytes(name),
+    text: asBytes(`../${name}`),
+  });
+  const tree = treeOfPackages([], {
+    members: [member("a", "b"), member("b", "c"), member("c", "b")],
+    links: [link("a"), link("b"), link("c")],
+  });
+  expect(printed(() => planWorkspaces(tree, asBytes("p"), asBytes("build"), () => true))).toBe(
+    'workspaces depend on each other in a circle: "b" -> "c" -> "b" [npm/workspace-cycle]\n' +
+      "  hint: build them together, with workspaces = false, or break the circle",
   );
 });
 

@@ -1,21 +1,11 @@
 // Lays out node_modules as `npm ci` does: every package's files, links, bins, and what npm itself writes.
 
-import {
-  chmodSync,
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BinLink, binLinksOf, binsOf } from "../../../generators/npm/bins.ts";
 import { type Bytes, fromText, toText } from "../../../graph/bytes.ts";
 import type { Bin } from "../../../graph/package-tree.ts";
+import { copyTree } from "./copy.ts";
 import { applyPatch } from "./patch.ts";
 import { type Recipe, type RecipePackage, type Sources, treeOfRecipe } from "./recipe.ts";
 import { TarError } from "./tar-reader.ts";
@@ -155,19 +145,4 @@ function fixFirstLine(file: string): void {
   const end = contents.subarray(0, 2048).indexOf(10);
   if (end < 3 || contents[end - 1] !== 13) return;
   writeFileSync(file, Buffer.concat([contents.subarray(0, end - 1), contents.subarray(end)]));
-}
-
-/** Files, links and whether a file is a program; a tree from the store is read-only, its copy is not. */
-export function copyTree(from: string, to: string, isLeftOut: (path: string) => boolean = () => false): void {
-  mkdirSync(to, { recursive: true });
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (isLeftOut(source)) continue;
-    if (entry.isDirectory()) copyTree(source, target, isLeftOut);
-    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else if (entry.isFile()) {
-      copyFileSync(source, target);
-      chmodSync(target, (lstatSync(source).mode & 0o100) === 0 ? 0o644 : 0o755);
-    }
-  }
 }

@@ -3,7 +3,7 @@
 
 import { chmodSync, existsSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { copyTree } from "./assemble.ts";
+import { copyTree } from "./copy.ts";
 import { patchShebangs } from "./shebangs.ts";
 
 /** `path` is where interpreters are looked for. */

@@ -13,7 +13,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { AssemblyError, assemble, copyTree, readManifest, type Say } from "./assemble.ts";
+import { AssemblyError, assemble, readManifest, type Say } from "./assemble.ts";
+import { copyTree } from "./copy.ts";
 import type { Recipe, RecipeScript, Sources } from "./recipe.ts";
 import { patchShebangs, restoreShebangs } from "./shebangs.ts";
 
