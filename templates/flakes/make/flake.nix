@@ -1,0 +1,43 @@
+# A Make project, built with one derivation per recipe: nix build
+{
+  inputs = {
+    nixpkgs.url = "nixpkgs";
+    # A release, or a checkout in which `npm run bundle` has run: path:/the/checkout.
+    unravel.url = "unravel";
+    unravel.inputs.nixpkgs.follows = "nixpkgs";
+  };
+
+  outputs =
+    {
+      self,
+      nixpkgs,
+      unravel,
+    }:
+    let
+      systems = [ "x86_64-linux" "aarch64-linux" ];
+      forAll =
+        make:
+        builtins.listToAttrs (
+          map (system: {
+            name = system;
+            value = make nixpkgs.legacyPackages.${system};
+          }) (builtins.filter (system: nixpkgs.legacyPackages ? ${system}) systems)
+        );
+      hello =
+        pkgs:
+        (unravel.lib.forPackages pkgs).make {
+          pname = "hello";
+          version = "0.1.0";
+          src = ./.;
+          makeFlags = [ "PREFIX=$(out)" ];
+        };
+    in
+    {
+      packages = forAll (pkgs: {
+        default = hello pkgs;
+      });
+      checks = forAll (pkgs: {
+        default = hello pkgs;
+      });
+    };
+}

@@ -1,0 +1,2 @@
+/* Zero when it was printed. */
+int greet(const char *name);

@@ -1,0 +1,4 @@
+/* Prints a greeting. */
+#include "greeting.h"
+
+int main(void) { return greet("world"); }

@@ -1,0 +1,171 @@
+// The flake and its templates as a person uses them, with real Nix. Where nixpkgs would be stands a flake of the same
+// shape around the test's toolchain: nixpkgs itself cannot be had without its servers.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build as bundle } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BuildStore, cacheDirectory, makeBuildStore, projectDirectory } from "./build-store.ts";
+
+const minutes = 60_000;
+
+const nixpkgs = `{
+  outputs = { self }: {
+    legacyPackages.x86_64-linux =
+      let
+        toolchain = import ./toolchain.nix;
+        stdenv = import ./lib/stdenv.nix { inherit (toolchain) system toolchain; };
+      in
+      {
+        inherit stdenv;
+        inherit (toolchain) cmake ninja nodejs;
+        mkShell = { packages }: stdenv.mkDerivation { name = "shell"; nativeBuildInputs = packages; buildCommand = "node --version > $out"; };
+      };
+  };
+}
+`;
+
+describe("the flake", () => {
+  let store: BuildStore;
+  const at = (path: string): string => join(store.directory, path);
+  const registry = (): readonly string[] => ["--option", "flake-registry", at("registry.json")];
+  const nix = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, out, err } = await store.run("nix", [...registry(), ...args]);
+    if (exitCode !== 0) throw new Error(err);
+    return out.trim();
+  };
+  const release = (): string => `path:${at("release")}`;
+
+  beforeAll(async () => {
+    store = await makeBuildStore();
+    mkdirSync(at("release"));
+    for (const path of ["flake.nix", "package.json", "templates"]) {
+      cpSync(join(projectDirectory, path), at(`release/${path}`), { recursive: true });
+    }
+    execFileSync("node", ["scripts/bundle.mjs", "--builder", at("release/dist/builder")], {
+      cwd: projectDirectory,
+    });
+    await bundle({
+      absWorkingDir: projectDirectory,
+      entryPoints: { unravel: "cli/main.ts", "unravel-ninja": "cli/ninja-main.ts" },
+      outdir: at("release/dist"),
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      splitting: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      logLevel: "error",
+      external: ["@npmcli/arborist", "node-gyp"],
+      banner: {
+        js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      },
+    });
+    mkdirSync(at("nixpkgs"));
+    writeFileSync(at("nixpkgs/flake.nix"), nixpkgs);
+    const tools = readFileSync(join(cacheDirectory, "toolchain.nix"), "utf8")
+      // Flakes are evaluated purely: a path is not looked at, it is only named.
+      .replace("builtins.storePath path", "named path")
+      .replace(
+        "let\n",
+        `let\n  named = path: builtins.appendContext path { \${path} = { path = true; }; };\n`,
+      )
+      .replace(/^ {2}(stdenv|runCommand) = .*$/gm, "");
+    writeFileSync(at("nixpkgs/toolchain.nix"), tools);
+    cpSync(join(projectDirectory, "templates/lib"), at("nixpkgs/lib"), { recursive: true });
+    // What flake:nixpkgs and flake:unravel mean.
+    const known = { nixpkgs: at("nixpkgs"), unravel: at("release") };
+    const flakes = Object.entries(known).map(([id, path]) => ({
+      from: { type: "indirect", id },
+      to: { type: "path", path },
+    }));
+    writeFileSync(at("registry.json"), JSON.stringify({ version: 2, flakes }));
+  }, 3 * minutes);
+  afterAll(() => store?.remove(), minutes);
+
+  test("shows what it has", async () => {
+    const shown = JSON.parse(await nix("flake", "show", "--json", release()));
+    expect(Object.keys(shown).sort()).toEqual(
+      expect.arrayContaining(["apps", "devShells", "lib", "overlays", "packages", "templates"]),
+    );
+    expect(Object.keys(shown.templates).sort()).toEqual(["default", "graph", "make", "ninja"]);
+  });
+
+  test.each(["ninja", "make", "graph"])(
+    "has a template %s that builds as it is",
+    async (name) => {
+      mkdirSync(at(name));
+      const { exitCode, err } = await store.run("bash", [
+        "-c",
+        'cd "$1" && shift && nix flake init -t "$@"',
+        "bash",
+        at(name),
+        `unravel#${name}`,
+        ...registry(),
+      ]);
+      expect(err).toContain("wrote: ");
+      expect(exitCode).toBe(0);
+      const out = await nix("build", "--no-link", "--print-out-paths", `path:${at(name)}`);
+      expect(
+        execFileSync("grep", ["-c", "Hello, ", `${store.physical(out)}/bin/hello`], { encoding: "utf8" }),
+      ).toBe("1\n");
+      // Run where its libraries are.
+      writeFileSync(at("run.nix"), runner(out));
+      const ran = await nix("build", "--no-link", "--print-out-paths", "--impure", "-f", at("run.nix"));
+      expect(readFileSync(store.physical(ran), "utf8")).toBe("Hello, world!\n");
+    },
+    3 * minutes,
+  );
+
+  const runner = (program: string): string =>
+    `let t = import ${cacheDirectory}/toolchain.nix; in derivation { name = "ran"; inherit (t) system; builder = "\${t.toolchain}/bin/bash"; args = [ "-c" "\${builtins.storePath "${program}"}/bin/hello > $out" ]; }`;
+
+  test(
+    "has the command line as a package, and the functions as an overlay",
+    async () => {
+      const out = await nix("build", "--no-link", "--print-out-paths", release());
+      const script = readFileSync(join(store.physical(out), "bin/unravel"), "utf8");
+      expect(script).toMatch(
+        /^#!\/nix\/store\/.*bash\nexec \/nix\/store\/.*\/bin\/node \/nix\/store\/.*unravel\.mjs "\$@"\n$/,
+      );
+      const help = execFileSync(
+        "node",
+        [join(store.physical(out), "lib/unravel/dist/unravel.mjs"), "--version"],
+        { encoding: "utf8" },
+      );
+      const { version } = JSON.parse(readFileSync(join(projectDirectory, "package.json"), "utf8"));
+      expect(help).toBe(`${version}\n`);
+      writeFileSync(
+        at("overlay.nix"),
+        `let
+        pkgs = (builtins.getFlake "path:${at("nixpkgs")}").legacyPackages.x86_64-linux;
+        flake = (import ${at("release")}/flake.nix).outputs {
+          self = { };
+          nixpkgs.legacyPackages.x86_64-linux = pkgs;
+        };
+      in
+      builtins.attrNames (flake.overlays.default pkgs pkgs).unravel`,
+      );
+      const names = await nix("eval", "--json", "--impure", "-f", at("overlay.nix"));
+      expect(JSON.parse(names)).toEqual(
+        expect.arrayContaining(["cli", "dynamic", "graph", "make", "merkle", "ninja"]),
+      );
+    },
+    2 * minutes,
+  );
+
+  test("says what to do when the planner is not there", async () => {
+    cpSync(at("release"), at("source"), { recursive: true });
+    execFileSync("rm", ["-r", at("source/dist")]);
+    const { exitCode, err } = await store.run("nix", [
+      ...registry(),
+      "build",
+      "--no-link",
+      `path:${at("source")}`,
+    ]);
+    expect(exitCode).not.toBe(0);
+    expect(err).toContain("this source of unravel has no planner");
+    expect(err).toContain("hint: use a release, or run `npm ci && npm run bundle` in a checkout");
+  });
+});
