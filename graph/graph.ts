@@ -52,6 +52,8 @@ export interface Recipe {
   readonly generator: boolean;
   /** Outputs that the command may or may not make. */
   readonly guessedOutputs?: readonly FileId[];
+  /** Directories that the command expects and that nothing else here is in; as `files` are written. */
+  readonly directories?: readonly Bytes[];
   /** What the command writes is not declared: all of it belongs to the first output. */
   readonly keepsAll?: boolean;
   /** Why this is one step where the original tool has several commands. */

@@ -5,7 +5,7 @@ import { fail } from "../../graph/diagnostic.ts";
 import type { FileId, Recipe, Step } from "../../graph/graph.ts";
 import type { GraphView, TreeKind } from "./graph-view.ts";
 import { kindOf } from "./kind.ts";
-import { hasSeveralCommands, namedPaths } from "./named-paths.ts";
+import { hasLauncher, hasSeveralCommands, namedPaths } from "./named-paths.ts";
 import type { StepKind } from "./plan.ts";
 import { placeOf } from "./tree-path.ts";
 
@@ -88,7 +88,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     sources: new Set(),
     ownSources: new Set(),
     made: new Set(),
-    directories: new Set(scan?.directories),
+    directories: new Set([...(scan?.directories ?? []), ...expectedDirectories(recipe, view)]),
     scanned: new Set(scan?.made),
     unknown: new Set(
       [...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)].filter((path) => !own.has(path)),
@@ -104,12 +104,18 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
   const isCompile = scan?.isCompile === true;
   if (isCompile) drafter.claimOwn();
   // CMake follows Fortran's preprocessor with a scan for modules that reads a file of its own.
-  if (!isCompile || hasSeveralCommands(recipe.command)) drafter.readNamed();
+  if (!isCompile || hasSeveralCommands(recipe.command) || hasLauncher(recipe.command)) drafter.readNamed();
   for (const extra of options.extraInputs) {
     if ([...own].some((path) => extra.outputs.test(path)))
       for (const path of extra.files) drafter.readGranted(path);
   }
   return draft;
+}
+
+function expectedDirectories(recipe: Recipe, view: GraphView): readonly Bytes[] {
+  return (recipe.directories ?? [])
+    .map((path) => placeOf(path, view.layout))
+    .flatMap((place) => (place.kind === "tree" ? [place.path] : []));
 }
 
 /** The sandbox has no such directory: what the compiler would find there on this machine, it would miss in silence. */

@@ -44,6 +44,11 @@ export function hasSeveralCommands(command: Bytes): boolean {
   return /[;|\n]|(?:^|[^>])&/.test(unquoted);
 }
 
+/** A program of the tree, or a shell, in front of the command: it is read, too (`./libtool --mode=compile cc …`). */
+export function hasLauncher(command: Bytes): boolean {
+  return /^\s*(?:(?:\S*\/)?(?:ba|da|k)?sh\s|[\w.+-]+\/)/.test(command);
+}
+
 interface Word {
   readonly word: string;
   /** A parenthesis that is not quoted. */

@@ -262,10 +262,26 @@ class Loader {
       pool: asBytes(""),
       restat: false,
       generator: false,
+      directories: this.#directoriesOf(unit),
       guessedOutputs: maybe.map((name) => this.#builder.fileNamed(name)),
       ...(this.#keepsAll ? { keepsAll: true } : {}),
       ...(unit.note === undefined ? {} : { note: unit.note }),
     };
+  }
+
+  /** Where the commands run, and hidden directories beside outputs that they name (`.deps`, `.libs`): make made them. */
+  #directoriesOf(unit: Unit): readonly Bytes[] {
+    const found = new Set(unit.commands.map(({ directory }) => directory));
+    const hidden = new Set<string>();
+    for (const { lines } of unit.commands)
+      for (const { text } of lines)
+        for (const [, name = ""] of text.matchAll(/(?:^|[\s'"|=/])(\.[A-Za-z]\w*)\//g)) hidden.add(name);
+    for (const path of [...unit.outputs, ...unit.maybe]) {
+      const parent = path.slice(0, path.lastIndexOf("/"));
+      for (const name of hidden) found.add(asBytes(`${parent}/${name}`));
+    }
+    found.delete(this.#dump.root);
+    return [...found].sort(compareBytes);
   }
 
   #environment(commands: Commands | undefined): DumpEnvironment {

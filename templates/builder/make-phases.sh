@@ -1,6 +1,6 @@
 # Make's part of the derivations that configure and that install. Sourced by the phases.
 # Variables: buildDirectory, makeFlags, makefile; for the capture skeleton, makeCapture, makeShell, shell, buildFlags,
-# captureProfile, captureReal; to install installFlags, installTargets.
+# captureProfile, captureReal; to install installFlags, installTargets, prefixes.
 
 # Flags as nixpkgs passes them: separated by blanks, or an array for those that hold some.
 unravelMakeFlags() {
@@ -25,13 +25,18 @@ unravelMakeCapture() {
 # The project's own installation, in the tree where everything is built. Sources have no bodies here: what make would
 # compile now would be wrong, so nothing may be.
 unravelMakeInstall() {
-  local flags file rebuilt=()
+  local flags file pair rebuilt=()
   cd "$NIX_BUILD_TOP/source/$buildDirectory"
   touch "$TMPDIR/.installing"
   sleep 0.02
   unravelMakeFlags
-  # shellcheck disable=SC2086
-  make "${flags[@]}" ${installFlags-} "${installFlagsArray[@]}" ${installTargets-install}
+  (
+    # With the same paths as when it was captured: other flags may mean that all is out of date.
+    for pair in $prefixes; do export "${pair%%=*}=${pair#*=}"; done
+    export prefix=$out
+    # shellcheck disable=SC2086
+    make "${flags[@]}" ${installFlags-} "${installFlagsArray[@]}" ${installTargets-install}
+  )
   while IFS= read -r -d '' file; do rebuilt+=("$file"); done < <(
     find "$NIX_BUILD_TOP/source" -newer "$TMPDIR/.installing" -type f \( -name '*.o' -o -name '*.lo' -o -name '*.a' \) -print0
   )

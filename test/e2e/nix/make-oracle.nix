@@ -13,14 +13,10 @@
   makefile ? "",
   ...
 }@args:
-let
-  make = builtins.concatStringsSep " " (
-    [ "make" ] ++ (if makefile == "" then [ ] else [ "-f" makefile ]) ++ makeFlags
-  );
-in
 stdenv.mkDerivation (
   builtins.removeAttrs args [ "package" ]
   // {
+    inherit makeFlags buildFlags installFlags installTargets;
     edits = map (tree: "${tree}") edits;
     name = "make-of-${package.name}";
     inherit (package) prefixes;
@@ -42,7 +38,7 @@ stdenv.mkDerivation (
       cd "$NIX_BUILD_TOP/source"
       mkdir -p $result/installed
       TIMEFORMAT='%R %U %S'
-      run() { ${make} --trace ${builtins.concatStringsSep " " buildFlags} "$@"; }
+      run() { make ${if makefile == "" then "" else "-f ${makefile}"} $makeFlags --trace $buildFlags "$@"; }
       # The files among the targets that make says it makes: recursion and phony targets are none.
       made() {
         awk '
@@ -61,7 +57,7 @@ stdenv.mkDerivation (
       cp -a "$NIX_BUILD_TOP/source" $result/tree
     '';
     installPhase = args.installPhase or ''
-      ${make} ${builtins.concatStringsSep " " installFlags} ${builtins.concatStringsSep " " installTargets}
+      make ${if makefile == "" then "" else "-f ${makefile}"} $makeFlags $installFlags $installTargets
       ${args.postInstall or ""}
     '';
     movePhase = ''
