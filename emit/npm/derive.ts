@@ -5,6 +5,7 @@ import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { PackageTree, PlacedPackage } from "../../graph/package-tree.ts";
 import { type Derivation, type InputNode, inputOutputs, outputPath } from "../derivation.ts";
+import { fetchDerivation, fetchUnit } from "../fetch.ts";
 import type { JsonValue } from "../json.ts";
 import type { NarNode } from "../nar.ts";
 import { derivationObject, type StoreObject } from "../object.ts";
@@ -19,7 +20,7 @@ import { partition } from "../outputs/partition.ts";
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import type { KnownPaths } from "../references.ts";
 import { sortedSet } from "../store-path.ts";
-import { type Fetch, type Fetches, fetchDerivation, fetchesOf, fetchUnit } from "./fetch.ts";
+import { type Fetch, type Fetches, fetchesOf } from "./fetch.ts";
 import { type ScriptBuild, scriptBuilds } from "./install-order.ts";
 import { packageLabel, shortHash } from "./package-name.ts";
 import { type Provider, recipeNode } from "./recipe.ts";
@@ -86,7 +87,7 @@ export function planNpm(tree: PackageTree, scripts: readonly ScriptChoice[]): Np
     return { ...build, name, command: choices.get(place.location)?.command };
   });
   const units = [
-    ...fetches.all.map(fetchUnit),
+    ...fetches.all.map(({ name }) => fetchUnit(name)),
     ...builds.map(({ name }) => ({ name, keys: [recipeKey(name), derivationKey(name)], hasDone: false })),
     { name: rootName, keys: [recipeKey(rootName), derivationKey(rootName)], hasDone: false },
   ];

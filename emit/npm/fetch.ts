@@ -1,22 +1,14 @@
-// Fetching: a fixed-output derivation per tarball, run by Nix itself (builtin:fetchurl), so that it needs no tool.
-// The output's path follows from the package's name and its integrity: every project that locks the package has it.
+// Which tarballs a tree takes: a fixed-output derivation each (emit/fetch.ts). The output's path follows from the
+// package's name and its integrity: every project that locks the package has it.
 
 import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { Integrity, PackageTree, PlacedPackage } from "../../graph/package-tree.ts";
-import { type Derivation, inputOutputs } from "../derivation.ts";
-import type { ObjectUnit } from "../object-set.ts";
-import { derivationKey } from "../object-set.ts";
+import type { FetchRequest } from "../fetch.ts";
 import { packageLabel, shortHash } from "./package-name.ts";
 
-export interface Fetch {
-  /** "a-lodash-4.17.21.tgz": the first hexadecimal digit of the hash divides the tarballs of a lockfile into groups. */
-  readonly name: Bytes;
-  readonly url: Bytes;
-  readonly algorithm: Integrity["algorithm"];
-  /** Lower case. */
-  readonly hex: Bytes;
-}
+/** Named "a-lodash-4.17.21.tgz": the first hexadecimal digit of the hash divides the tarballs into groups. */
+export type Fetch = FetchRequest;
 
 /** The tarballs of a tree. */
 export interface Fetches {
@@ -65,41 +57,4 @@ function checkUrl(url: Bytes, entry: PlacedPackage): void {
     message: `${quoted(entry.location)} is to be fetched from ${quoted(url)}, which is no http or https address`,
     hint: "correct `resolved` in the lockfile, or leave it out so that the registry's address is used",
   });
-}
-
-export function fetchUnit(fetch: Fetch): ObjectUnit {
-  return { name: fetch.name, keys: [derivationKey(fetch.name)], hasDone: false };
-}
-
-/**
- * The derivation. `before` is built first: a hundred that are ready at once cost Nix a hundred times a hundred steps. A
- * fixed output's path does not depend on inputs, so nothing else follows from it.
- */
-export function fetchDerivation(
-  setName: Bytes,
-  fetch: Fetch,
-  path: Bytes,
-  before: Bytes | undefined,
-): Derivation {
-  const name = asBytes(`${setName}-${fetch.name}`);
-  const out = asBytes("out");
-  const text = (value: string): Bytes => asBytes(value);
-  return {
-    name,
-    outputs: new Map([[out, { kind: "fixed", method: "flat", algo: fetch.algorithm, hex: fetch.hex }]]),
-    inputDrvs: new Map(before === undefined ? [] : [[before, inputOutputs(out)]]),
-    inputSrcs: [],
-    system: asBytes("builtin"),
-    builder: asBytes("builtin:fetchurl"),
-    args: [],
-    env: new Map([
-      [text("name"), name],
-      [text("url"), fetch.url],
-      [text("out"), path],
-      [text("outputHash"), fetch.hex],
-      [text("outputHashAlgo"), asBytes(fetch.algorithm)],
-      [text("outputHashMode"), text("flat")],
-      [text("preferLocalBuild"), text("1")],
-    ]),
-  };
 }
