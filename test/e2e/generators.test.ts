@@ -1,7 +1,7 @@
 // `unravel-ninja` as the program that CMake and Meson drive: `cmake --build`, `ctest`, `meson compile`, `meson test`,
 // in a checkout, with real tools. `nix shell` lays the test's store where its paths say; a daemon outside builds.
 
-import { execFileSync, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
@@ -61,17 +61,16 @@ describe("unravel-ninja", () => {
     });
     const path = [scratch, `${toolchainPath()}/bin`, ...tools].join(":");
     const remote = `unix://${socket}?root=${store.physical("")}`;
-    run = (script) =>
-      execFileSync(
-        "nix",
-        ["shell", toolchainPath(), "-c", "env", `NIX_REMOTE=${remote}`, "bash", "-euc", script],
-        {
-          cwd: store.directory,
-          env: { ...env, PATH: `${path}:${env["PATH"]}`, NINJA: program },
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "inherit"],
-        },
-      );
+    run = (script) => {
+      const words = ["shell", toolchainPath(), "-c", "env", `NIX_REMOTE=${remote}`, "bash", "-euc", script];
+      const { status, stdout, stderr } = spawnSync("nix", words, {
+        cwd: store.directory,
+        env: { ...env, PATH: `${path}:${env["PATH"]}`, NINJA: program },
+        encoding: "utf8",
+      });
+      if (status !== 0) throw new Error(`${script}: exit code ${status}\n${stdout}${stderr}`);
+      return stdout;
+    };
   }, 2 * minutes);
   afterAll(() => {
     stop();
@@ -140,11 +139,11 @@ add_test(NAME app COMMAND app)
     () => {
       const directory = project("with-meson", {
         "meson.build": `project('p', 'c')
-util = library('util', 'util.c', version: '1.2.3', soversion: '1')
+lib = library('answers', 'util.c', version: '1.2.3', soversion: '1')
 # Runs before the links to the library are steps of anybody: setup makes them.
-tool = executable('tool', 'main.c', link_with: util)
+tool = executable('tool', 'main.c', link_with: lib)
 answer = custom_target('answer', output: 'answer.txt', command: [tool], capture: true, build_by_default: true)
-app = executable('app', 'main.c', link_with: util)
+app = executable('app', 'main.c', link_with: lib)
 test('app', app)
 `,
       });
@@ -155,7 +154,7 @@ test('app', app)
       expect(meson("meson compile -C build")).toContain("ninja: no work to do.");
       writeFileSync(join(directory, "util.c"), "int util(void) { return 36; }\n");
       expect(commandsOf(meson("meson compile -C build"))).toContain(
-        "Compiling C object libutil.so.1.2.3.p/util.c.o",
+        "Compiling C object libanswers.so.1.2.3.p/util.c.o",
       );
       expect(meson("build/app; cat build/answer.txt")).toBe("36\n36\n");
       expect(meson("meson test -C build")).toMatch(/1\/1 app +OK/);
