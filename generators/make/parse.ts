@@ -234,7 +234,7 @@ class Parser {
         "make/not-a-dump",
         "this is no Make dump",
         at,
-        "capture one: unravel capture make; docs/make.md says how",
+        "capture one: `make-capture.sh --output .unravel/make.dump --`; docs/make.md says how",
       );
     }
     const version = asBytes(line.slice(heading.length));
