@@ -3,6 +3,7 @@
 
 import { AssemblyError, assemble } from "./npm/assembler/assemble.ts";
 import { layModules } from "./npm/assembler/lay.ts";
+import { collectManifests } from "./npm/assembler/manifests.ts";
 import { readRecipe, readSources } from "./npm/assembler/recipe.ts";
 import { buildPackage } from "./npm/assembler/scripts.ts";
 import { buildWorkspace } from "./npm/assembler/workspace.ts";
@@ -11,7 +12,7 @@ const say = (message: string): void => {
   process.stderr.write(`unravel: ${message}\n`);
 };
 
-/** "assemble", "build" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
+/** "assemble", "build", "manifests" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
 function run([stage, ...args]: readonly string[]): void {
   process.umask(0o022);
   if (stage === "lay") {
@@ -25,6 +26,7 @@ function run([stage, ...args]: readonly string[]): void {
   const sources = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");
   const recipe = readRecipe(sources.recipe);
   if (stage === "build") buildPackage(recipe, sources, process.env["NIX_BUILD_TOP"] ?? "/build", say);
+  else if (stage === "manifests") collectManifests(recipe, sources, sources.outputs["out"] ?? "", say);
   else assemble(recipe, sources, sources.outputs["out"] ?? "", say);
 }
 

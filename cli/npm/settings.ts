@@ -1,6 +1,6 @@
 // What unravel.npm (templates/lib/npm.nix) tells the stages, as JSON. Each field is looked at.
 
-import type { NpmContext, ScriptChoice } from "../../emit/npm/derive.ts";
+import type { NpmContext, NpmPurpose, ScriptChoice } from "../../emit/npm/derive.ts";
 import type { EmissionContext } from "../../emit/outputs/context.ts";
 import type { KnownPaths } from "../../emit/references.ts";
 import { integrityOf, type Pins } from "../../generators/npm/integrity.ts";
@@ -55,13 +55,17 @@ function pins(value: unknown): Pins {
   );
 }
 
+export interface NpmEmission extends NpmContext {
+  readonly purpose: NpmPurpose;
+}
+
 /** The context of `npm-entry` and `npm-emit`. */
 export function npmContext(
   json: string,
   environment: Bytes,
   storeDir: Bytes,
   known: KnownPaths,
-): EmissionContext & NpmContext {
+): EmissionContext & NpmEmission {
   const fields = new Map(Object.entries(JSON.parse(json) as object));
   const field = (name: string): Bytes => {
     const value = fields.get(name);
@@ -79,6 +83,7 @@ export function npmContext(
     planner: field("planner"),
     forwardScript: field("forwardScript"),
     references: [assembler],
+    purpose: fields.get("purpose") === "manifests" ? "manifests" : "build",
     scripts: scriptChoices(fields.get("scripts")),
   };
 }

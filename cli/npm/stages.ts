@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../../emit/aterm.ts";
-import { deriveNpm, type NpmContext, type NpmPlan, planNpm } from "../../emit/npm/derive.ts";
+import { deriveNpm, npmSetName, planNpm } from "../../emit/npm/derive.ts";
 import {
   deriveWorkspaces,
   planWorkspaces,
@@ -11,7 +11,12 @@ import {
   type WorkspacePlan,
 } from "../../emit/npm/workspaces.ts";
 import type { EmissionContext } from "../../emit/outputs/context.ts";
-import { divisionOf, entryDerivation, entryObjects } from "../../emit/outputs/emission.ts";
+import {
+  divisionOf,
+  entryDerivation,
+  entryObjects,
+  postponedDerivation,
+} from "../../emit/outputs/emission.ts";
 import { writeOutputs } from "../../emit/sink/outputs.ts";
 import { openTree } from "../../emit/sink/tree.ts";
 import { asBytes, type Bytes, fromText, toBuffer, toText } from "../../graph/bytes.ts";
@@ -20,7 +25,7 @@ import { closureIn, scratchPaths, structuredAttributes, text, variable } from ".
 import { writeManifests } from "./manifests.ts";
 import { patchPackageFiles, usesPatchPackage } from "./patch-package.ts";
 import { readProjectFiles } from "./project-files.ts";
-import { npmContext, treeSettings, workspaceSettings } from "./settings.ts";
+import { type NpmEmission, npmContext, treeSettings, workspaceSettings } from "./settings.ts";
 import { hasScript, workspaceFiles } from "./workspace-files.ts";
 
 /** Runs the stage of a name that begins with "npm-". */
@@ -36,14 +41,28 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
       const { loadPackageTree } = await import("./load-tree.ts");
       const files = readProjectFiles(manifests);
       const patches = patchesOf(files, variable(env, "patches"));
-      const tree = await loadPackageTree({ ...settings, files, patches });
+      const packages = packageManifests(variable(env, "packages"));
+      const tree = await loadPackageTree({
+        ...settings,
+        files,
+        patches,
+        ...(packages === undefined ? {} : { manifests: packages }),
+      });
       mkdirSync(variable(env, "out"));
       writeFileSync(join(variable(env, "out"), "tree.json"), `${JSON.stringify(tree, null, 1)}\n`);
       return;
     }
     case "npm-entry": {
       const context = contextOf(variable(env, "settings"), variable(env, "environment"), env);
-      const plan = readPlan(variable(env, "tree"), context);
+      const tree = readTree(variable(env, "tree"));
+      if (!tree.isComplete && context.purpose === "build") {
+        // The packages are fetched first: what is in them says how they are laid out.
+        const next = fromText(variable(env, "next"));
+        const postponed = postponedDerivation(npmSetName, next, fromText(variable(env, "settings")), context);
+        writeFileSync(variable(env, "out"), toBuffer(printDerivation(postponed)));
+        return;
+      }
+      const plan = planNpm(tree, context.scripts, context.purpose);
       const inputs = new Map(handedOn.map((name): [string, Bytes] => [name, fromText(variable(env, name))]));
       const settings = fromText(variable(env, "settings"));
       const derivation = entryDerivation(divisionOf(plan.set), "npm-emit", context, inputs, settings);
@@ -53,7 +72,7 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
     case "npm-emit": {
       const attributes = structuredAttributes(env);
       const context = contextOf(text(attributes, "settings"), text(attributes, "environment"), env);
-      const plan = readPlan(text(attributes, "tree"), context);
+      const plan = planNpm(readTree(text(attributes, "tree")), context.scripts, context.purpose);
       const files = openTree([text(attributes, "files")], asBytes(""));
       const derived = deriveNpm(plan, context, (path) => files.nodeAt(path));
       writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
@@ -121,8 +140,13 @@ function readTree(directory: string): PackageTree {
   return JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));
 }
 
-function readPlan(directory: string, context: NpmContext): NpmPlan {
-  return planNpm(readTree(directory), context.scripts);
+/** What the assembler collected; `undefined` in the first phase. */
+function packageManifests(directory: string): ReadonlyMap<Bytes, Bytes> | undefined {
+  if (directory === "") return undefined;
+  const found: readonly (readonly [string, string])[] = JSON.parse(
+    readFileSync(join(directory, "manifests.json"), "utf8"),
+  );
+  return new Map(found.map(([location, contents]) => [fromText(location), fromText(contents)]));
 }
 
 function planMembers(settings: string, tree: string, source: string): WorkspacePlan {
@@ -146,7 +170,7 @@ function contextOf(
   settings: string,
   environment: string,
   env: NodeJS.ProcessEnv,
-): EmissionContext & NpmContext {
+): EmissionContext & NpmEmission {
   const storeDir = env["NIX_STORE"] ?? "/nix/store";
   return npmContext(settings, fromText(environment), fromText(storeDir), closureIn(storeDir));
 }

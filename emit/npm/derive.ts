@@ -55,7 +55,11 @@ export interface NpmPlan {
   readonly fetches: Fetches;
   readonly builds: readonly NamedBuild[];
   readonly set: ObjectSet;
+  readonly purpose: NpmPurpose;
 }
+
+/** What the root is: node_modules, or what the packages' own package.json files say (for lockfiles that do not). */
+export type NpmPurpose = "build" | "manifests";
 
 interface NamedBuild extends ScriptBuild {
   /** "s1-esbuild-0.25.1" */
@@ -64,17 +68,22 @@ interface NamedBuild extends ScriptBuild {
 }
 
 /** Every object's name is "npm-…": what projects have in common has one path. */
-const setName = asBytes("npm");
+export const npmSetName: Bytes = asBytes("npm");
 /** More objects than one derivation writes at little cost. */
 const mostTogether = 200;
 /** Downloads that may wait for a place at once. */
 const windowSize = 48;
 
 /** Which derivations a tree takes. Throws one InputError for packages that cannot be fetched. */
-export function planNpm(tree: PackageTree, scripts: readonly ScriptChoice[]): NpmPlan {
+export function planNpm(
+  tree: PackageTree,
+  scripts: readonly ScriptChoice[],
+  purpose: NpmPurpose = "build",
+): NpmPlan {
   const fetches = fetchesOf(tree);
   const choices = choicesOf(tree, scripts);
   const isBuilt = ({ location, scripts: policy }: PlacedPackage): boolean => {
+    if (purpose === "manifests") return false;
     const choice = choices.get(location);
     return choice === undefined ? policy === "run" : choice.command !== undefined;
   };
@@ -91,7 +100,8 @@ export function planNpm(tree: PackageTree, scripts: readonly ScriptChoice[]): Np
     ...builds.map(({ name }) => ({ name, keys: [recipeKey(name), derivationKey(name)], hasDone: false })),
     { name: rootName, keys: [recipeKey(rootName), derivationKey(rootName)], hasDone: false },
   ];
-  return { tree, fetches, builds, set: { name: setName, units, isGated: units.length > mostTogether } };
+  const set = { name: npmSetName, units, isGated: units.length > mostTogether };
+  return { tree, fetches, builds, set, purpose };
 }
 
 /** Location -> what the user chose. A choice that fits nothing is a mistake. */
@@ -144,7 +154,7 @@ export function deriveNpm(
     };
     const recipe = add(
       recipeKey(build.name),
-      sourceObject(setName, recipeKey(build.name), recipeNode(parts), context),
+      sourceObject(npmSetName, recipeKey(build.name), recipeNode(parts), context),
     );
     const derivation = assemblyDerivation(build.name, "build", recipe, providers, context);
     built.set(
@@ -158,9 +168,10 @@ export function deriveNpm(
   const parts = { packages: providers.packages, links, members, tree, read: readOrFail(read) };
   const recipe = add(
     recipeKey(rootName),
-    sourceObject(setName, recipeKey(rootName), recipeNode(parts), context),
+    sourceObject(npmSetName, recipeKey(rootName), recipeNode(parts), context),
   );
-  const derivation = assemblyDerivation(rootName, "assemble", recipe, providers, context);
+  const stage = plan.purpose === "build" ? "assemble" : "manifests";
+  const derivation = assemblyDerivation(rootName, stage, recipe, providers, context);
   const root = add(derivationKey(rootName), derivationObject(derivation, undefined, context.storeDir));
   return { objects, root };
 }
@@ -192,9 +203,9 @@ function deriveFetches(plan: NpmPlan, context: NpmContext, add: Add): ReadonlyMa
     const line = earlier.get(shards.get(fetch) ?? 0) ?? [];
     earlier.set(shards.get(fetch) ?? 0, line);
     const derivationBefore = line.at(-step);
-    const open = fetchDerivation(setName, fetch, asBytes(""), derivationBefore);
+    const open = fetchDerivation(npmSetName, fetch, asBytes(""), derivationBefore);
     const path = outputPath(open, asBytes("out"), context.storeDir) ?? asBytes("");
-    const derivation = fetchDerivation(setName, fetch, path, derivationBefore);
+    const derivation = fetchDerivation(npmSetName, fetch, path, derivationBefore);
     const drv = add(derivationKey(fetch.name), derivationObject(derivation, undefined, context.storeDir));
     line.push(drv);
     fetched.set(fetch, { path, derivation: drv });
@@ -266,13 +277,13 @@ function failSource(place: PlacedPackage): never {
 /** Lays out packages; with "build", runs the scripts of one of them and keeps that. */
 function assemblyDerivation(
   unitName: Bytes,
-  stage: "assemble" | "build",
+  stage: "assemble" | "build" | "manifests",
   recipe: Bytes,
   providers: Providers,
   context: NpmContext,
 ): Derivation {
   const out = asBytes("out");
-  const name = asBytes(`${setName}-${unitName}`);
+  const name = asBytes(`${npmSetName}-${unitName}`);
   const isBuild = stage === "build";
   const inputDrvs = new Map<Bytes, InputNode>();
   for (const { derivation } of providers.tarballs) inputDrvs.set(derivation, inputOutputs(out));

@@ -159,37 +159,52 @@ let
   modulesWithout =
     omit:
     let
-      tree = runPlanner "${pname}-tree" {
-        args = [ "npm-tree" ];
-        manifests = manifests.out;
-        patches = manifests.files;
-        settings = builtins.toJSON {
-          inherit registry omit layout integrity system;
-          node = nodejs.version or null;
+      treeWith =
+        packages:
+        runPlanner "${pname}-tree" {
+          args = [ "npm-tree" ];
+          manifests = manifests.out;
+          patches = manifests.files;
+          inherit packages;
+          settings = builtins.toJSON {
+            inherit registry omit layout integrity system;
+            node = nodejs.version or null;
+          };
         };
-      };
       # The name is the same for every project: so are the paths of what they have in common.
-      entry = derivation {
-        name = "npm.drv";
-        inherit system tree environment;
-        inherit (manifests) files;
-        __contentAddressed = true;
-        outputHashMode = "text";
-        outputHashAlgo = "sha256";
-        builder = "${plannerNode}/bin/node";
-        args = [ "${planner}/unravel-builder.mjs" "npm-entry" ];
-        settings = builtins.toJSON {
-          inherit system assembler scripts;
-          shell = "${stdenv.shell}";
-          node = "${nodejs}";
-          planner = "${planner}";
-          forwardScript = "${builderScripts.forward}";
+      entryFor =
+        purpose: tree: next:
+        derivation {
+          name = "npm.drv";
+          inherit system tree environment next;
+          inherit (manifests) files;
+          __contentAddressed = true;
+          outputHashMode = "text";
+          outputHashAlgo = "sha256";
+          builder = "${plannerNode}/bin/node";
+          args = [ "${planner}/unravel-builder.mjs" "npm-entry" ];
+          settings = builtins.toJSON {
+            inherit system assembler scripts purpose;
+            shell = "${stdenv.shell}";
+            node = "${nodejs}";
+            planner = "${planner}";
+            forwardScript = "${builderScripts.forward}";
+            # What the stage that postpones asks for.
+            stepScript = "${builderScripts.forward}";
+            rootScript = "${builderScripts.forward}";
+          };
         };
-      };
+      rootOf = entry: builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+
+      tree = treeWith "";
+      # Old lockfiles do not say what is in their packages: then these are fetched, and planned with again. Nothing of
+      # it is built for a lockfile that says it.
+      following = entryFor "build" (treeWith (rootOf (entryFor "manifests" tree ""))) "";
+      entry = entryFor "build" tree (builtins.unsafeDiscardOutputDependency following.drvPath);
     in
     {
       inherit tree entry;
-      root = builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
+      root = rootOf entry;
     };
 
   # A derivation for people: `nix-build -A nodeModules`. Nothing is copied.

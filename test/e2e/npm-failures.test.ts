@@ -242,6 +242,35 @@ describe("unravel.npm", () => {
     2 * minutes,
   );
 
+  test("fetches packages first where the lockfile does not say what is in them", async () => {
+    await project("old", { scripted: "1.0.0", tool: "1.0.0" }, (lock) => {
+      // Version 1: no bins, no install scripts, and nested "dependencies" in place of "packages".
+      const { packages } = JSON.parse(lock);
+      const dependencies = Object.fromEntries(
+        Object.entries<{ version: string; resolved: string; integrity: string }>(packages)
+          .filter(([location]) => location !== "")
+          .map(([location, { version, resolved, integrity }]) => [
+            location.replace("node_modules/", ""),
+            { version, resolved, integrity },
+          ]),
+      );
+      return JSON.stringify({
+        name: "old",
+        version: "1.0.0",
+        lockfileVersion: 1,
+        requires: true,
+        dependencies,
+      });
+    });
+    const result = await build("old");
+    const modules = await modulesOf(result);
+    expect(readFileSync(join(modules, "scripted/log"), "utf8")).toBe(
+      "pre\ntool of plain\npostinstall scripted 1.0.0\n",
+    );
+    expect(readFileSync(join(modules, ".bin/tool"), "utf8").split("\n")[0]).toBe("#!/usr/bin/env node");
+    expect(builtNames(result).filter((name) => name === "old-tree")).toHaveLength(2);
+  }, 120_000);
+
   test("patches packages as patch-package would, and names the one whose patch does not fit", async () => {
     const patch = (
       from: string,

@@ -16,7 +16,7 @@ export const largestTarball: number = 2 ** 31;
 
 /** Unpacks into a directory, which must exist. Throws a TarError. */
 export function unpackTarball(tarball: Buffer, to: string, warn: Warn): void {
-  const archive = tarball[0] === 0x1f && tarball[1] === 0x8b ? inflate(tarball) : tarball;
+  const archive = inflate(tarball);
   const made = new Set<string>([to]);
   const ignoreFiles = new Set<string>();
   for (const entry of tarEntries(archive)) {
@@ -44,7 +44,9 @@ export function unpackTarball(tarball: Buffer, to: string, warn: Warn): void {
 /** Names that cannot be, for npm too: another entry is in the way, or the file system does not take them. */
 const expected = new Set(["EEXIST", "EISDIR", "ENAMETOOLONG", "ENOTDIR", "ENOTEMPTY"]);
 
-function inflate(tarball: Buffer): Buffer {
+/** The archive in a tarball, which may be uncompressed. */
+export function inflate(tarball: Buffer): Buffer {
+  if (tarball[0] !== 0x1f || tarball[1] !== 0x8b) return tarball;
   try {
     return gunzipSync(tarball, { maxOutputLength: largestTarball });
   } catch (error) {
