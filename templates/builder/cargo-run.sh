@@ -73,13 +73,14 @@ mkdir -p "$to"
 : > "$to/flags"; : > "$to/variables"; : > "$to/search"; : > "$to/libraries"; : > "$to/link-arguments"; : > "$to/metadata"
 say() { printf '%s\0' "${@:2}" >> "$to/$1"; }
 failures=0
+conditions=()
 
 # One instruction; SYNTAX is ":" or "::". Unknown names are metadata in the older form.
 instruction() {
   local name=$1 value=$2 syntax=$3 key word
   case $name in
     rustc-cfg) say flags --cfg "$value" ;;
-    rustc-check-cfg) say flags --check-cfg "$value" ;;
+    rustc-check-cfg) conditions+=(--check-cfg "$value") ;;
     rustc-env) say variables "$value" ;;
     rustc-link-search) say search -L "$value" ;;
     rustc-link-lib) say libraries -l "$value" ;;
@@ -133,6 +134,8 @@ while IFS= read -r line || [[ -n $line ]]; do
   esac
 done < "$said"
 ((failures == 0)) || complain "the build script reported errors" "correct what it complains about"
+# Cargo puts them behind all --cfg.
+if ((${#conditions[@]})); then say flags "${conditions[@]}"; fi
 mkdir "$to/out"
 cp -R -- "$OUT_DIR/." "$to/out"
 : > "${outputs[done]}"

@@ -370,7 +370,7 @@ let
         phases = [ "installPhase" ];
         installPhase = ''
           mkdir "$out"
-          find -H "$root" -mindepth 1 -maxdepth 1 -exec ln -s -t "$out" {} +
+          find "$(readlink -f "$root")" -mindepth 1 -maxdepth 1 -exec ln -s -t "$out" {} +
         '';
       }
     );
@@ -383,13 +383,14 @@ let
     flags = cargoBuildFlags;
   };
   build = unitsOf "build" buildGraph;
-  check = unitsOf "check" (graphOf {
+  testGraph = graphOf {
     command = "test";
     type = checkType;
     features = checkFeatures;
     noDefault = checkNoDefaultFeatures;
     flags = cargoTestFlags;
-  });
+  };
+  check = unitsOf "check" testGraph;
 
   # Hooks around the installation may want files of the source.
   needsSource = builtins.any (name: args ? ${name}) packagePhases;
@@ -420,6 +421,7 @@ stdenv.mkDerivation (
       vendored = linked "${pname}-vendored" vendor;
       # A link to every unit.
       units = linked "${pname}-units" (unitsOf "units" buildGraph).root;
+      testUnits = linked "${pname}-test-units" (unitsOf "units" testGraph).root;
       tests = linked "${pname}-tests" check.root;
     } // passthru;
   }

@@ -34,10 +34,11 @@ export function sha256Of(file: string): string {
 /** A lockfile whose registry packages have the checksums of packed crates, which are made where needed. */
 export function relock(lock: string, vendored: string, to: string): string {
   return lock.replace(
-    /name = "([^"]+)"\nversion = "([^"]+)"\n(source = "[^"]+"\n)checksum = "[0-9a-f]+"/g,
+    // Some of Debian's have none.
+    /name = "([^"]+)"\nversion = "([^"]+)"\n(source = "[^"]+"\n)(?:checksum = "[^"]*"\n)?/g,
     (_, name: string, version: string, source: string) => {
       const checksum = sha256Of(packCrate(vendored, `${name}-${version}`, to));
-      return `name = "${name}"\nversion = "${version}"\n${source}checksum = "${checksum}"`;
+      return `name = "${name}"\nversion = "${version}"\n${source}checksum = "${checksum}"\n`;
     },
   );
 }
