@@ -57,13 +57,14 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
     return object.path;
   };
   const sources = deriveSources(plan, context, read, add);
+  const groups = deriveGroups(plan, sources, context, add);
   const derivations: Bytes[] = [];
   for (const step of plan.steps) {
     const key = recipeKey(step.name);
-    const node = recipeOf(step, plan, sources);
+    const node = recipeOf(step, plan, sources, groups);
     const recipe = add(
       key,
-      scannedObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources), context),
+      scannedObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources, groups), context),
     );
     const derivation = stepDerivation(plan, step, recipe, derivations, context);
     derivations.push(
@@ -126,12 +127,52 @@ function failGone(gone: readonly Bytes[]): never {
   });
 }
 
-function sortedSources(step: PlannedStep, sources: readonly Source[]): readonly Bytes[] {
-  return sortedSet(step.sources.flatMap((index) => sources[index]?.path ?? []));
+function sortedSources(
+  step: PlannedStep,
+  sources: readonly Source[],
+  groups: readonly Bytes[],
+): readonly Bytes[] {
+  return sortedSet([
+    ...step.sources.flatMap((index) => sources[index]?.path ?? []),
+    ...(step.groups ?? []).flatMap((index) => groups[index] ?? []),
+  ]);
+}
+
+/** Path of each of `plan.groups`, a tree of its files. */
+function deriveGroups(
+  plan: Plan,
+  sources: readonly Source[],
+  context: StepContext,
+  add: Add,
+): readonly Bytes[] {
+  return (plan.groups ?? []).map(({ name, files }) => {
+    const nodes = files.flatMap((index) => {
+      const [path, source] = [plan.files[index], sources[index]];
+      return path === undefined || source === undefined ? [] : [[path, source.node] as const];
+    });
+    return add(name, scannedObject(asBytes(`${plan.name}-${name}`), treeOf(nodes), [], context));
+  });
+}
+
+/** Links to the files of a step's groups. */
+function groupedNodes(step: PlannedStep, plan: Plan, groups: readonly Bytes[]): ReadonlyMap<Bytes, NarNode> {
+  const nodes = new Map<Bytes, NarNode>();
+  for (const index of step.groups ?? []) {
+    for (const file of plan.groups?.[index]?.files ?? []) {
+      const path = plan.files[file] ?? asBytes("");
+      if (!nodes.has(path)) nodes.set(path, { kind: "symlink", target: asBytes(`${groups[index]}/${path}`) });
+    }
+  }
+  return nodes;
 }
 
 /** The recipe: all that is foreign in a step, in files, so that no name or command meets a shell or a length limit. */
-function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): NarNode {
+function recipeOf(
+  step: PlannedStep,
+  plan: Plan,
+  sources: readonly Source[],
+  groups: readonly Bytes[],
+): NarNode {
   const entries = new Map<Bytes, NarNode>();
   const put = (name: string, contents: string): void => {
     entries.set(asBytes(name), { kind: "file", executable: false, contents: asBytes(contents) });
@@ -153,7 +194,7 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
   if (step.keepsAll === true) put("keeps-all", "");
   if (step.links !== undefined) entries.set(asBytes("links"), treeOf(step.links.map(linkNode)));
   if (step.unresolved !== undefined) put("unresolved", step.unresolved.map((line) => `${line}\n`).join(""));
-  if (step.sources.length + step.ownSources.length > 0) {
+  if (step.sources.length + step.ownSources.length + (step.groups?.length ?? 0) > 0) {
     const nodeOf = (index: number, isOwn: boolean): NarNode => {
       const source = sources[index];
       if (source === undefined || (!isOwn && source.path === undefined))
@@ -167,6 +208,7 @@ function recipeOf(step: PlannedStep, plan: Plan, sources: readonly Source[]): Na
         ...step.sources.map((index) => [at(index), nodeOf(index, false)] as const),
         ...step.ownSources.map((index) => [at(index), nodeOf(index, true)] as const),
         ...narrowedNode(step, plan, sources),
+        ...groupedNodes(step, plan, groups),
       ]),
     );
   }

@@ -26,6 +26,7 @@ export function objectSetOf(plan: Plan): ObjectSet {
 
 function unitsOf(plan: Plan): readonly ObjectUnit[] {
   return [
+    ...(plan.groups ?? []).map(({ name }) => ({ name, keys: [name] })),
     ...sourceKeys(plan).flatMap((name) => (name === undefined ? [] : [{ name, keys: [name] }])),
     ...plan.steps.map((step) => ({
       name: step.name,

@@ -24,7 +24,7 @@ export function loadKernel(text: Bytes, file: Bytes): BuildGraph {
 /** `read` gives a file of the tree, or what is known of it before it is made. */
 export function kernelPlanOptions(
   read: (path: Bytes) => Bytes | undefined,
-): Pick<PlanOptions, "keeps" | "narrowed"> {
+): Pick<PlanOptions, "keeps" | "narrowed" | "together"> {
   const known = new Map<Bytes, readonly Bytes[]>();
   const narrowed: NarrowedHeader = {
     path: asBytes("include/generated/autoconf.h"),
@@ -37,8 +37,26 @@ export function kernelPlanOptions(
       return names;
     },
   };
-  return { keeps: isProduct, narrowed };
+  return { keeps: isProduct, narrowed, together: hubs };
 }
+
+/** Headers that most of a kernel includes, with the most behind them first. */
+const hubs: readonly Bytes[] = [
+  "blkdev",
+  "fs",
+  "perf_event",
+  "interrupt",
+  "device",
+  "mm",
+  "sched",
+  "module",
+  "slab",
+  "uaccess",
+  "mutex",
+  "spinlock",
+  "kernel",
+  "types",
+].map((name) => asBytes(`include/linux/${name}.h`));
 
 /** What people install of a kernel; images lie below arch/, beside parts of them with the same names. */
 function isProduct(path: Bytes): boolean {

@@ -18,6 +18,8 @@ export interface CompileScan {
   readonly directories: readonly Bytes[];
   /** Files that other steps make. */
   readonly made: readonly Bytes[];
+  /** What one of `sources` includes, directly and further: sources that whoever reads it reads, too. */
+  readonly closureOf: (path: Bytes) => readonly Bytes[];
   /** Those of `made` that could not be scanned, because they do not exist yet. */
   readonly unknown: readonly Bytes[];
   /** Search directories that are neither in the tree nor in the store, absolute. */
@@ -53,6 +55,8 @@ export interface Draft {
   readonly directories: Set<Bytes>;
   /** Those of `made` that a scan found: a branch of `#if` that is not taken may be all that names them. */
   readonly scanned: ReadonlySet<Bytes>;
+  /** For a compile: what one of its headers includes. */
+  readonly closureOf: ((path: Bytes) => readonly Bytes[]) | undefined;
   /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
   readonly unknown: Set<Bytes>;
   readonly unresolved: readonly Bytes[];
@@ -90,6 +94,7 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     made: new Set(),
     directories: new Set([...(scan?.directories ?? []), ...expectedDirectories(recipe, view)]),
     scanned: new Set(scan?.made),
+    closureOf: scan?.isCompile === true ? scan.closureOf : undefined,
     unknown: new Set(
       [...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)].filter((path) => !own.has(path)),
     ),

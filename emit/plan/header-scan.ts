@@ -5,7 +5,7 @@ import type { Recipe } from "../../graph/graph.ts";
 import { type CompileInvocation, parseCompiles } from "../../graph/scan/command.ts";
 import type { ReferenceKind } from "../../graph/scan/directives.ts";
 import { resolveFrom } from "../../graph/scan/path.ts";
-import { createScanner, type Scanner } from "../../graph/scan/scan.ts";
+import { createScanner, type Scanner, type ScanResult } from "../../graph/scan/scan.ts";
 import { standardHeaders } from "../../graph/scan/standard-headers.ts";
 import type { CompileScan, MadeFiles } from "./draft.ts";
 import { type Layout, parentOf, placeOf } from "./tree-path.ts";
@@ -102,8 +102,10 @@ function collect(
       if (place.kind === "tree" && place.path !== "") to.add(place.path);
     }
   };
+  const results: ScanResult[] = [];
   for (const invocation of invocations) {
     const found = scanner.scan(invocation);
+    results.push(found);
     add(found.files, read);
     add(found.generated, generated);
     add(found.unscanned, unknown);
@@ -124,6 +126,16 @@ function collect(
     sources: files.filter((path) => !isMade(path)),
     made: [...files.filter(isMade), ...generated],
     unknown: [...unknown],
+    closureOf: (path) => {
+      const absolute = asBytes(`${layout.root}/${path}`);
+      // Two compilers in one command may find two files by one name.
+      const [closure = []] = results
+        .map((found) => found.closureOf(absolute))
+        .filter(({ length }) => length > 0);
+      return closure
+        .map((file) => asBytes(file.slice(layout.root.length + 1)))
+        .filter((file) => !isMade(file));
+    },
     directories: [...directories],
     outside: [...outside],
     unresolved: [...unresolved].sort(compareBytes),

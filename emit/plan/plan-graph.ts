@@ -16,6 +16,7 @@ import type { OutputRef, Plan, PlannedOutput, PlannedStep } from "./plan.ts";
 import { refuse } from "./refuse.ts";
 import { type LinksIn, type SetupLink, SetupLinks } from "./setup-links.ts";
 import { NameTable } from "./step-name.ts";
+import { type Together, TogetherTable } from "./together.ts";
 import { type Layout, parentOf } from "./tree-path.ts";
 import { findWanted, orderSteps, type Wanted } from "./wanted.ts";
 
@@ -27,6 +28,8 @@ export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly linksIn?: LinksIn;
   /** What to build, as written for the original tool; the graph's defaults when empty. */
   readonly targets: readonly Bytes[];
+  /** Headers whose includes are one store object with them. */
+  readonly together?: readonly Bytes[];
   /** A header of definitions that each step sees in part. */
   readonly narrowed?: NarrowedHeader;
   /** What of all that is built the root holds; what an install phase may take unless given. */
@@ -54,7 +57,13 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
   const common = { name: options.name, isGated: order.length >= gatedFrom, view };
   const install = installCommand(view);
   const assemble = (steps: readonly Step[], built: (planned: PlannedSteps) => readonly OutputRef[]): Plan => {
-    const planned = planSteps(steps, draftOf, { ...options, wanted, view, links });
+    const planned = planSteps(steps, draftOf, {
+      ...options,
+      groups: new TogetherTable(options.together ?? []),
+      wanted,
+      view,
+      links,
+    });
     return {
       format: 1,
       name: options.name,
@@ -194,7 +203,8 @@ interface PlannedSteps {
   readonly refTo: (path: Bytes) => OutputRef;
 }
 
-type UnnumberedStep = Omit<PlannedStep, "narrowed" | "ownSources" | "sources"> & {
+type UnnumberedStep = Omit<PlannedStep, "groups" | "narrowed" | "ownSources" | "sources"> & {
+  readonly groups: readonly Together[];
   readonly sources: readonly Bytes[];
   readonly ownSources: readonly Bytes[];
   readonly narrowed?: { readonly file: Bytes; readonly names: readonly Bytes[] };
@@ -205,6 +215,7 @@ interface StepOptions {
   readonly view: GraphView;
   readonly links: SetupLinks;
   readonly narrowed?: NarrowedHeader;
+  readonly groups: TogetherTable;
 }
 
 function planSteps(
@@ -251,7 +262,7 @@ function plannedStep(
   name: Bytes,
   inputs: readonly OutputRef[],
   links: readonly SetupLink[],
-  { wanted, view, narrowed }: StepOptions,
+  { wanted, view, narrowed, groups: table }: StepOptions,
 ): UnnumberedStep {
   const { recipe } = draft;
   // A step without a scan reads the header as it is: what it looks for is not known.
@@ -259,6 +270,9 @@ function plannedStep(
     draft.kind === "compile" && narrowed !== undefined && draft.sources.has(narrowed.path)
       ? narrowed
       : undefined;
+  const isApart = (path: Bytes): boolean => draft.ownSources.has(path) || path === header?.path;
+  const groups = draft.closureOf === undefined ? [] : table.of(draft.sources, draft.closureOf, isApart);
+  const grouped = new Set(groups.flatMap(({ files }) => files));
   const paths = view.pathsOf(draft.step);
   const outputs = outputNames(paths);
   const directories = new Set([...draft.directories, ...paths.map(parentOf), view.buildDirectory()]);
@@ -272,7 +286,8 @@ function plannedStep(
     ...(recipe.depfile === undefined ? {} : { depfile: recipe.depfile }),
     ...(recipe.keepsAll === true ? { keepsAll: true } : {}),
     ...(recipe.note === undefined ? {} : { note: recipe.note }),
-    sources: [...draft.sources].filter((path) => !draft.ownSources.has(path) && path !== header?.path),
+    sources: [...draft.sources].filter((path) => !isApart(path) && !grouped.has(path)),
+    groups,
     ownSources: [...draft.ownSources],
     ...(header === undefined
       ? {}
@@ -344,22 +359,31 @@ function installCommand(view: GraphView): Bytes | undefined {
 }
 
 /** Sources are numbered in path order, not in order of discovery: equal plans have equal bytes. */
-function numberFiles(steps: readonly UnnumberedStep[]): Pick<Plan, "files" | "steps"> {
+function numberFiles(steps: readonly UnnumberedStep[]): Pick<Plan, "files" | "groups" | "steps"> {
   const all = new Set<Bytes>();
+  const together = new Set<Together>();
   for (const step of steps) {
     for (const source of [...step.sources, ...step.ownSources]) all.add(source);
+    for (const group of step.groups) together.add(group);
     if (step.narrowed !== undefined) all.add(step.narrowed.file);
   }
+  for (const { files } of together) for (const file of files) all.add(file);
   const files = [...all].sort(compareBytes);
   const indexes = new Map(files.map((file, index) => [file, index]));
   const numbers = (paths: readonly Bytes[]): readonly number[] =>
     paths.map((path) => indexes.get(path) ?? 0).sort((a, b) => a - b);
+  const groups = [...together].sort((a, b) => compareBytes(a.name, b.name));
+  const groupIndexes = new Map(groups.map((group, index) => [group, index]));
   return {
     files,
-    steps: steps.map(({ narrowed, ...step }) => ({
+    ...(groups.length === 0
+      ? {}
+      : { groups: groups.map((group) => ({ name: group.name, files: numbers(group.files) })) }),
+    steps: steps.map(({ narrowed, groups: of, ...step }) => ({
       ...step,
       sources: numbers(step.sources),
       ownSources: numbers(step.ownSources),
+      ...(of.length === 0 ? {} : { groups: of.map((group) => groupIndexes.get(group) ?? 0) }),
       ...(narrowed === undefined
         ? {}
         : { narrowed: { file: indexes.get(narrowed.file) ?? 0, names: narrowed.names } }),

@@ -20,6 +20,8 @@ export interface Plan {
   readonly isGated: boolean;
   /** Source paths relative to `root`; steps name them by index. Sorted. */
   readonly files: readonly Bytes[];
+  /** Files that are one store object; their names are no other object's. */
+  readonly groups?: readonly { readonly name: Bytes; readonly files: readonly number[] }[];
   /** Bottom-up: a step's inputs come from earlier steps. */
   readonly steps: readonly PlannedStep[];
   /** What the root lays over the tree, sorted by step. */
@@ -52,6 +54,8 @@ export interface PlannedStep {
    * not be an object, and this rule looks at nothing but the step.
    */
   readonly ownSources: readonly number[];
+  /** Indexes into `Plan.groups`: all their files are read; a file in two of them is laid out from the first. */
+  readonly groups?: readonly number[];
   /** A header of which the step sees the definitions of these names alone; `file` is an index into `Plan.files`. */
   readonly narrowed?: { readonly file: number; readonly names: readonly Bytes[] };
   /** Links that configure made to libraries among the inputs. Sorted by path. */

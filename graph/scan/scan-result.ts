@@ -45,6 +45,8 @@ export interface ScanResult {
   /** Modules (C++20, Fortran) that are used and those that are defined. */
   readonly imports: readonly Bytes[];
   readonly provides: readonly Bytes[];
+  /** One of `files` and those of them that it includes, directly or not; empty for any other path. */
+  closureOf(path: Bytes): readonly Bytes[];
 }
 
 /** The rarely needed lists are made when asked for: the absent ones are ten times the files. */
@@ -73,6 +75,10 @@ export class LazyResult implements ScanResult {
     this.fs = fs;
     this.missing = missing;
     this.named = named;
+  }
+
+  closureOf(path: Bytes): readonly Bytes[] {
+    return this.walk.closureOf(path);
   }
 
   get absent(): readonly Bytes[] {

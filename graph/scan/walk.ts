@@ -68,6 +68,8 @@ export interface WaitingMacro {
   isComplete: boolean;
 }
 
+const closures = new WeakMap<Node, readonly Bytes[]>();
+
 /** The walk of one unit. */
 export class Walk {
   readonly visited: Node[] = [];
@@ -154,6 +156,29 @@ export class Walk {
         (path) => fs.isInside(path) && fs.hasDirectory(path),
       ),
     );
+  }
+
+  /**
+   * A file that was reached and all that it includes, whoever includes it: the same in each unit with these flags.
+   * What a macro stands for may be another file in another unit, and is left out.
+   */
+  closureOf(path: Bytes): readonly Bytes[] {
+    const start = this.visited.find(({ record }) => record.path === path);
+    if (start === undefined) return [];
+    const known = closures.get(start);
+    if (known !== undefined) return known;
+    const nodes = new Set([start]);
+    const records = new Set<FileRecord>();
+    for (const node of nodes) {
+      records.add(node.record);
+      const { children, leaves } = this.edgesOf(node);
+      for (const child of children) nodes.add(child);
+      for (const leaf of leaves) records.add(leaf);
+    }
+    const files = [...records].filter(({ state }) => state === "file").map((record) => record.path);
+    const closure = files.sort();
+    closures.set(start, closure);
+    return closure;
   }
 
   *edges(): Generator<{ readonly node: Node; readonly edges: Edges }> {

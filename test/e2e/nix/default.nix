@@ -19,6 +19,8 @@ in
     };
   };
 
+  rust = import ./cargo { inherit toolchain stdenv; };
+
   runCommand = name: env: text: stdenv.mkDerivation ({ inherit name; buildCommand = text; } // env);
 
   # A derivation for the root of a package: passthru.root is no more than a string. (A shell that ends in `ln`
@@ -34,6 +36,7 @@ in
       inherit (package.passthru) root;
     };
 
+  kernelOracle = import ./kernel-oracle.nix { inherit stdenv; };
   makeOracle = import ./make-oracle.nix { inherit stdenv; };
 
   # The same project built by ninja itself: same environment, same place, same stand-in for the prefix. `tree` in
