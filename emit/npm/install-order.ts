@@ -44,12 +44,25 @@ export function scriptBuilds(
       return {
         place,
         packages: tree.packages.filter(({ location }) => closure.has(location)),
-        links: tree.links.filter(({ location }) => closure.has(location)),
+        links: tree.links.filter((link) => closure.has(link.location) || isBeside(link, closure)),
         built: new Set(below(place.location)),
         height: heightOf(place.location),
       };
     })
     .sort((a, b) => a.height - b.height);
+}
+
+/** In the isolated layout a package finds others through links in the directory that it lies in itself. */
+function isBeside({ location, target }: DirectoryLink, closure: ReadonlySet<Bytes>): boolean {
+  if (!closure.has(target)) return false;
+  const modules = modulesOf(location);
+  for (const other of closure) if (modulesOf(other) === modules) return true;
+  return false;
+}
+
+/** The `node_modules` that a place is in. */
+function modulesOf(location: Bytes): string {
+  return location.slice(0, location.lastIndexOf("node_modules/") + "node_modules".length);
 }
 
 interface Graph {

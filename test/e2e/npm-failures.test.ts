@@ -1,7 +1,15 @@
 // unravel.npm with packages of a registry of the test's own: what goes wrong, and what install scripts may do.
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,7 +24,12 @@ const packages: readonly TestPackage[] = [
   { manifest: { name: "plain", version: "1.0.0" }, files: { "index.js": "module.exports = 'plain';\n" } },
   { manifest: { name: "@scope/other", version: "2.0.0" }, files: { "index.js": "module.exports = 2;\n" } },
   {
-    manifest: { name: "tool", version: "1.0.0", bin: { tool: "tool.js" } },
+    manifest: {
+      name: "tool",
+      version: "1.0.0",
+      bin: { tool: "tool.js" },
+      dependencies: { plain: "1.0.0" },
+    },
     files: { "tool.js": "#!/usr/bin/env node\r\nconsole.log('tool of', require('plain'));\n" },
   },
   {
@@ -269,6 +282,50 @@ describe("unravel.npm", () => {
     );
     expect(readFileSync(join(modules, ".bin/tool"), "utf8").split("\n")[0]).toBe("#!/usr/bin/env node");
     expect(builtNames(result).filter((name) => name === "old-tree")).toHaveLength(2);
+  }, 120_000);
+
+  test("links node_modules into a working directory, again when the lockfile changes, and leaves others alone", async () => {
+    await project("shell", { tool: "1.0.0", plain: "1.0.0", "@scope/other": "2.0.0" });
+    await project("shell-less", { plain: "1.0.0" });
+    const expression = `rec {
+      packageOf = src: e2e.unravel.npm {
+        pname = "shell";
+        inherit src;
+        registry = ${JSON.stringify(registry.url)};
+      };
+      run = e2e.runCommand "run" { nativeBuildInputs = [ e2e.toolchain.nodejs ]; } ''
+        mkdir work other
+        cd work
+        \${(packageOf ./shell).shellHook}
+        node -e 'console.log(require("plain"), require("@scope/other"))' >> $out
+        node node_modules/.bin/tool >> $out
+        mkdir node_modules/.cache
+        \${(packageOf ./shell-less).shellHook}
+        ls -A node_modules | tr '\\n' ' ' >> $out
+        cd ../other
+        mkdir node_modules
+        { \${(packageOf ./shell).shellHook} } 2>> $out
+        ls -A node_modules >> $out
+      '';
+    }`;
+    const { paths } = await store.mustBuild(expression, ["run"]);
+    expect(readFileSync(store.physical(paths[0] ?? ""), "utf8")).toBe(
+      "plain 2\ntool of plain\n.cache .package-lock.json .unravel plain " +
+        "unravel: ./node_modules is there and not made by this shell: it is left as it is\n" +
+        "  hint: remove it to use the one of the lockfile\n",
+    );
+  }, 120_000);
+
+  test("lays packages out as pnpm does, where that is asked for", async () => {
+    await project("isolated", { scripted: "1.0.0" });
+    const modules = await modulesOf(await build("isolated", 'layout = "isolated";'));
+    // Only what the project itself depends on is at the top.
+    expect(readdirSync(modules).filter((name) => !name.startsWith("."))).toEqual(["scripted"]);
+    const scripted = join(modules, readlinkSync(join(modules, "scripted")));
+    expect(readFileSync(join(scripted, "log"), "utf8")).toBe(
+      "pre\ntool of plain\npostinstall scripted 1.0.0\n",
+    );
+    expect(readdirSync(join(scripted, "..")).sort()).toEqual(["plain", "scripted", "tool"]);
   }, 120_000);
 
   test("patches packages as patch-package would, and names the one whose patch does not fit", async () => {
