@@ -14,6 +14,8 @@ export interface Io {
   /** Absolute; what relative paths of the command line are relative to. */
   readonly cwd: string;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Standard input as it comes, where that can be had. */
+  readonly stdinChunks?: () => AsyncIterable<Uint8Array>;
   /** Whether `err` is a terminal, on which a line can be written over. */
   readonly isTerminal: boolean;
   /** Columns of that terminal. */

@@ -39,6 +39,7 @@ const io: Io = {
     for await (const chunk of process.stdin) chunks.push(chunk);
     return Buffer.concat(chunks);
   },
+  stdinChunks: () => process.stdin,
   isTerminal: process.stderr.isTTY === true,
   columns: process.stderr.columns ?? 80,
   signal: interrupt.signal,

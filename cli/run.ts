@@ -10,6 +10,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { drvCommand } from "./commands/drv.ts";
 import { emitCommand } from "./commands/emit.ts";
+import { followCommand } from "./commands/follow.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { logCommand, shellCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -118,6 +119,7 @@ const commands: readonly ((session: Session) => Command)[] = [
   buildCommand,
   whyCommand,
   diffCommand,
+  followCommand,
   logCommand,
   shellCommand,
   cacheCommand,

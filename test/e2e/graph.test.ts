@@ -3,6 +3,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Ran, unravel } from "../cli.ts";
 import {
   type BuildResult,
   type BuildStore,
@@ -114,6 +115,27 @@ describe("unravel.graph", () => {
     expect(readFileSync(join(store.physical(paths[0] ?? ""), "all.txt"), "utf8")).toBe(
       page("anchor") + page("compass"),
     );
+  });
+
+  test("can be followed while Nix builds it", async () => {
+    await store.mustBuild(expression, ["site"]);
+    const run = async (): Promise<Ran> => {
+      const { out } = await store.run("bash", [
+        "-c",
+        "nix-build default.nix -A site --no-out-link --log-format internal-json 2>&1",
+      ]);
+      return unravel(["follow"], { stdin: out });
+    };
+    edit("pages/anchor.txt", (text) => `${text}Heavy indeed.\n`);
+    const { code, err } = await run();
+    expect(code).toBe(0);
+    expect(err).toMatch(/^\[\d+\/\d+\] site-3-out-.*anchor\.html$/m);
+    expect(err).toMatch(/^\/nix\/store\/.*-site-1\.0$/m);
+    expect(err).not.toContain("@nix");
+    edit("render.awk", (text) => `${text}{ broken\n`);
+    const failed = await run();
+    expect(failed.code).toBe(1);
+    expect(failed.err).toContain("the command failed with exit code");
   });
 
   describe("says what is wrong with a graph, and where", () => {
