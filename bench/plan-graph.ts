@@ -38,9 +38,10 @@ function lap(what: string): void {
 
 /** What lay in the system is a package's, as it has to be for a build. */
 function withToolchain(manifest: Buffer): Buffer {
-  if (!manifest.includes("/../usr/")) return manifest;
-  const store = " /nix/store/44444444444444444444444444444444-toolchain/usr/";
-  return Buffer.from(manifest.toString("latin1").replace(/ (\.\.\/){3,}usr\//g, store), "latin1");
+  if (!manifest.includes("/usr/")) return manifest;
+  const store = "/nix/store/44444444444444444444444444444444-toolchain/usr/";
+  const text = manifest.toString("latin1").replace(/(?<= |-I|-isystem ?)(?:\/|(?:\.\.\/){3,})usr\//g, store);
+  return Buffer.from(text, "latin1");
 }
 
 /** Files that the graph reads and no step makes, and the directories above them. */

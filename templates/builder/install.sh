@@ -4,14 +4,21 @@
 
 unravelLay() {
   mkdir -p "$NIX_BUILD_TOP/source"
-  local layer
+  local layer path
   for layer in "$source" "$configured" "$built"; do
+    # First what is gone: a file may have become a directory.
+    if [[ -e $layer/.unravel-removed ]]; then
+      (cd "$NIX_BUILD_TOP/source" && xargs -0 rm -f -- < "$layer/.unravel-removed")
+    fi
+    # Or a directory a file.
+    while IFS= read -r -d '' path; do
+      path=$NIX_BUILD_TOP/source/$path
+      if [[ -d $path && ! -L $path ]]; then rm -r -- "$path"; fi
+    done < <(find "$layer" ! -type d -printf '%P\0')
     # A file is not written through a link that is in its place.
     cp -R -P --remove-destination --preserve=mode,timestamps "$layer/." "$NIX_BUILD_TOP/source"
     chmod -R u+w "$NIX_BUILD_TOP/source"
-    if [[ -e $layer/.unravel-removed ]]; then
-      (cd "$NIX_BUILD_TOP/source" && xargs -0 rm -f -- .unravel-removed < "$layer/.unravel-removed")
-    fi
+    rm -f -- "$NIX_BUILD_TOP/source/.unravel-removed"
   done
   cd "$NIX_BUILD_TOP/source/$buildDirectory"
 }

@@ -6,6 +6,8 @@
 # skeleton, configured and plan see no function bodies: an edit inside one runs none of them again, because every
 # output here is content-addressed.
 { project }:
+let
+  build =
 {
   pname,
   version ? "",
@@ -38,3 +40,9 @@ project {
   }
   // args
 )
+# The same package of other arguments; overrideAttrs changes what the last derivation does, installation and after.
+// {
+  override = change: build (args // (if builtins.isFunction change then change args else change));
+};
+in
+build

@@ -100,6 +100,23 @@ describe("laying layers", () => {
     expect(entriesOf(join(installed.top, "source"))).toMatchObject({ real: "1", link: "2", file: "-> real" });
   });
 
+  it("puts a file or a link in the place of a directory, and a directory in the place of a file", () => {
+    const installed = install({
+      layers: {
+        source: { "d/x": "1", "e/x": "1", f: "1", "build/x": "1" },
+        configured: { d: "2", e: { link: "f" }, "f/x": "2", ".unravel-removed": "d/x\0e/x\0f\0" },
+      },
+      phases: "unravelLay",
+    });
+    expect(installed.err).toBe("");
+    expect(entriesOf(join(installed.top, "source"))).toEqual({
+      "build/x": "1",
+      d: "2",
+      e: "-> f",
+      "f/x": "2",
+    });
+  });
+
   it("leaves out what configure removed", () => {
     const installed = install({
       layers: {

@@ -1,0 +1,100 @@
+// What `unravel.ninja` gives to Nix code, evaluated and not built: an ordinary package with the usual ways to change it.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BuildStore, makeBuildStore } from "./build-store.ts";
+import { hostTools } from "./host.ts";
+
+const minutes = 60_000;
+
+describe("the package as a value", () => {
+  let store: BuildStore;
+  let env: Readonly<Record<string, string>>;
+  const evaluate = (expression: string): unknown => {
+    const file = join(store.directory, "value.nix");
+    writeFileSync(
+      file,
+      `let e2e = import ./e2e.nix;
+  package = e2e.unravel.ninja {
+    pname = "p";
+    version = "1";
+    src = ./p;
+    outputs = [ "out" "dev" ];
+    meta = { description = "a package"; mainProgram = "p"; };
+    passthru.answer = 42;
+    GREETING = "hello";
+  };
+  drv = p: builtins.unsafeDiscardStringContext p.drvPath;
+in ${expression}\n`,
+    );
+    const words = ["--eval", "--read-write-mode", "--strict", "--json", file];
+    return JSON.parse(
+      execFileSync("nix-instantiate", words, { cwd: store.directory, env, encoding: "utf8" }),
+    );
+  };
+
+  beforeAll(async () => {
+    store = await makeBuildStore();
+    env = hostTools(store).env;
+    mkdirSync(join(store.directory, "p"));
+    writeFileSync(join(store.directory, "p/configure"), "");
+  }, 2 * minutes);
+  afterAll(() => store?.remove(), minutes);
+
+  test("has a name, outputs, meta and passthru", () => {
+    expect(
+      evaluate(
+        '{ inherit (package) type name pname version outputs meta answer; dev = package.dev.outputName; parts = map (n: builtins.hasAttr n package) [ "source" "skeleton" "configured" "plan" "entry" "root" ]; }',
+      ),
+    ).toMatchObject({
+      type: "derivation",
+      name: "p-1",
+      pname: "p",
+      version: "1",
+      outputs: ["out", "dev"],
+      meta: { description: "a package", mainProgram: "p" },
+      answer: 42,
+      dev: "dev",
+      parts: [true, true, true, true, true, true],
+    });
+  });
+
+  test("is another package with other arguments, given or made of the old ones, again and again", () => {
+    expect(
+      evaluate(`let
+  other = package.override { version = "2"; };
+  longer = other.override (old: { pname = old.pname + old.version; });
+in [ other.name longer.name longer.answer (drv (package.override { }) == drv package) (drv other == drv package)
+  (package.override { targets = [ "all" ]; }).plan.settings ]`),
+    ).toEqual(["p-2", "p2-2", 42, true, false, expect.stringContaining('"targets":["all"]')]);
+  });
+
+  test("can have its installation changed without another plan", () => {
+    expect(
+      evaluate(`let changed = package.overrideAttrs (old: { postInstall = "echo"; });
+in [ (drv changed == drv package) (drv changed.plan == drv package.plan) changed.postInstall changed.name ]`),
+    ).toEqual([false, true, "echo", "p-1"]);
+  });
+
+  test("keeps meta and installation out of what is planned", () => {
+    expect(
+      evaluate(`let
+  plan = change: drv (package.override change).plan;
+  same = map (change: plan change == plan { }) [
+    { meta = { }; }
+    { passthru = { }; }
+    { postInstall = "echo"; }
+    { fixupPhase = "echo"; }
+  ];
+  other = map (change: plan change == plan { }) [
+    { GREETING = "bye"; }
+    { preConfigure = "echo"; }
+    { targets = [ "x" ]; }
+    { extraInputs = [ { outputs = "x"; files = [ "y" ]; } ]; }
+  ];
+in { inherit same other; }`),
+    ).toEqual({ same: [true, true, true, true], other: [false, false, false, false] });
+  });
+});
