@@ -112,6 +112,8 @@
         rec {
           ninja = template "ninja" "A CMake project, one derivation per command of ninja";
           make = template "make" "A Make project, one derivation per recipe";
+          npm = template "npm" "A project with a lockfile of npm, a derivation per package and none of its hashes";
+          cargo = template "cargo" "A Rust project, one derivation per run of rustc";
           graph = template "graph" "A project with a build tool of its own, which writes its graph as JSON";
           default = ninja;
         };

@@ -23,7 +23,7 @@ export async function log(
     "log",
     toText(derivation),
   ]);
-  if (ran.status === 0) return ran.out;
+  if (ran.status === 0) return withoutEvents(ran.out);
   const reason = toText(plainText(fromText(ran.err)))
     .replace(/^(warning: .*\n)*error:\s*/, "")
     .split("\n")[0];
@@ -32,4 +32,10 @@ export async function log(
     message: `Nix has no log of "${labelOf(step)}": ${reason}`,
     hint: "it was not built on this machine as it is now, or its log is deleted: `unravel build` builds it",
   });
+}
+
+/** Steps talk to Nix in lines of their own, which are for programs. */
+function withoutEvents(log: Buffer): Buffer {
+  const lines = log.toString("latin1").split("\n");
+  return Buffer.from(lines.filter((line) => !line.startsWith("@nix ")).join("\n"), "latin1");
 }

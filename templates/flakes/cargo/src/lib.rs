@@ -1,0 +1,5 @@
+//! The greeting, and nothing else.
+
+pub fn greeting(name: &str) -> String {
+    format!("Hello, {name}!")
+}

@@ -1,0 +1,2 @@
+// The greeting, and nothing else.
+export const greeting = (name) => `Hello, ${name}!`;
