@@ -54,3 +54,15 @@ export function wrongType(node: JsonNode, what: string, wanted: string, { file, 
 export function spanOf(node: { readonly start: number; readonly end: number }, file: Bytes): Span {
   return { file, start: node.start, end: node.end };
 }
+
+/** npm's own tree takes time that grows with the square: at this number a minute and a half. */
+const maxPackages = 20_000;
+
+export function refuseMany(number: number, file: Bytes): void {
+  if (number <= maxPackages) return;
+  fail({
+    code: "npm/lockfile",
+    message: `${quoted(file)} has ${number} packages, and no more than ${maxPackages} are read`,
+    hint: "divide the project: each part with a lockfile of its own",
+  });
+}

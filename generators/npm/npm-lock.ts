@@ -10,6 +10,7 @@ import {
   type JsonFile,
   objectField,
   readJsonFile,
+  refuseMany,
   spanOf,
   textField,
   wrongType,
@@ -35,10 +36,15 @@ export function readNpmLock(contents: Bytes, file: Bytes): NpmLock {
   if (version > 1 && packages === undefined) {
     wrongType(lock.top, quoted(asBytes("packages")), "an object, which this version of lockfile has", lock);
   }
-  if (packages !== undefined) checkPackages(packages, lock, found);
+  if (packages !== undefined) {
+    refuseMany(packages.members.size, file);
+    checkPackages(packages, lock, found);
+  }
   const dependencies = objectField(lock.top, "dependencies", lock);
   // Beside `packages` it is for npm 6 alone: nobody else reads it.
-  if (packages === undefined && dependencies !== undefined) checkDependencies(dependencies, lock, found);
+  if (packages === undefined && dependencies !== undefined) {
+    refuseMany(checkDependencies(dependencies, lock, found), file);
+  }
   found.throwAny();
   return { version, isHidden: version > 1 && packages?.members.has(asBytes("")) !== true, contents };
 }
@@ -151,8 +157,9 @@ function checkEntry(entry: JsonObject, isPackage: boolean, lock: JsonFile, found
   if (resolved !== undefined && resolved.kind !== "false") textField(entry, "resolved", lock);
 }
 
-/** Version 1: entries within entries, by name. Their `version` may be a URL. */
-function checkDependencies(dependencies: JsonObject, lock: JsonFile, found: Faults): void {
+/** Version 1: entries within entries, by name. Their `version` may be a URL. The number of all. */
+function checkDependencies(dependencies: JsonObject, lock: JsonFile, found: Faults): number {
+  let number = dependencies.members.size;
   for (const [name, { name: key, value }] of dependencies.members) {
     if (!isPackageName(toText(name))) {
       found.add(
@@ -166,7 +173,7 @@ function checkDependencies(dependencies: JsonObject, lock: JsonFile, found: Faul
     textField(value, "integrity", lock);
     textField(value, "resolved", lock);
     const inner = objectField(value, "dependencies", lock);
-    if (inner !== undefined) checkDependencies(inner, lock, found);
+    if (inner !== undefined) number += checkDependencies(inner, lock, found);
     const requires = field(value, "requires");
     if (requires?.kind !== "object") continue;
     for (const [required, { name: requiredKey, value: spec }] of requires.members) {
@@ -177,10 +184,16 @@ function checkDependencies(dependencies: JsonObject, lock: JsonFile, found: Faul
       );
     }
   }
+  return number;
 }
 
+/** npm takes for a directory what begins as a path does. */
 function checkOldVersion(version: string, node: JsonNode, found: Faults): void {
-  const file = /^file:(.*)$/s.exec(version);
-  const problem = file === null ? undefined : pathProblem((file[1] ?? "").replace(/^\.\//, ""));
-  if (problem !== undefined) refusePath(`the path ${JSON.stringify(file?.[1])}`, problem, node, found);
+  const written =
+    /^file:(.*)$/s.exec(version)?.[1] ?? (/^(?:[./~\\]|[A-Za-z]:)/.test(version) ? version : undefined);
+  if (written === undefined) return;
+  const problem = written.startsWith("~")
+    ? "leaves the project"
+    : pathProblem(written.replace(/^(?:\.\/)+/, ""));
+  if (problem !== undefined) refusePath(`the path ${JSON.stringify(written)}`, problem, node, found);
 }

@@ -3,7 +3,15 @@
 import { asBytes, type Bytes, quoted, toText } from "../../graph/bytes.ts";
 import { fail, type Span } from "../../graph/diagnostic.ts";
 import type { JsonNode, JsonObject } from "../../graph/json.ts";
-import { field, type JsonFile, objectField, spanOf, textField, wrongType } from "./json-reader.ts";
+import {
+  field,
+  type JsonFile,
+  objectField,
+  refuseMany,
+  spanOf,
+  textField,
+  wrongType,
+} from "./json-reader.ts";
 import { isPackageName, isVersion, pathProblem } from "./name.ts";
 import { keyOf, nameAndVersion, withoutPeers } from "./pnpm-name.ts";
 import { readYaml } from "./yaml.ts";
@@ -169,6 +177,7 @@ function packagesOf(version: 6 | 9, lock: JsonFile): ReadonlyMap<Bytes, PnpmPack
   const facts = objectField(lock.top, "packages", lock)?.members ?? new Map();
   const instances = version === 6 ? facts : (objectField(lock.top, "snapshots", lock)?.members ?? new Map());
   const packages = new Map<Bytes, PnpmPackage>();
+  refuseMany(instances.size, lock.file);
   for (const [key, { name: at, value }] of instances) {
     const span = spanOf(at, lock.file);
     if (!/^[/@A-Za-z0-9][\x21-\x7e]*$/.test(key)) {

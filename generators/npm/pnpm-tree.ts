@@ -13,7 +13,7 @@ import type {
   ScriptPolicy,
 } from "../../graph/package-tree.ts";
 import { hoistedModules, modulesOf, storeLocation } from "./isolated-name.ts";
-import { linkText } from "./name.ts";
+import { linkText, pathProblem } from "./name.ts";
 import { isForSystem } from "./platform.ts";
 import type { PnpmDependency, PnpmImporter, PnpmLock, PnpmPackage } from "./pnpm-lock.ts";
 import { type PnpmMajor, storeDirectory } from "./pnpm-name.ts";
@@ -90,7 +90,14 @@ export function pnpmTree(lock: PnpmLock, settings: PnpmSettings): PackageTree {
 
 function pnpmSource(found: PnpmPackage, location: Bytes, settings: TreeSettings): PackageSource | NoSource {
   const { type, directory, repository, commit, tarball, integrity } = found.resolution;
-  if (type === "directory" && directory !== undefined) return { kind: "directory", path: directory };
+  if (type === "directory" && directory !== undefined) {
+    const problem = directory === "" ? "is the project" : pathProblem(toText(directory));
+    if (problem === undefined) return { kind: "directory", path: directory };
+    return {
+      kind: "unusable",
+      reason: `is a directory that ${problem}: ${JSON.stringify(toText(directory))}`,
+    };
+  }
   if (type === "git") {
     const path = directory === undefined ? "" : `::path:${directory}`;
     const url = toText(repository ?? asBytes(""));

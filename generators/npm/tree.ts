@@ -1,6 +1,6 @@
 // From arborist's tree to placed packages: sources, policies, and everything that is refused by name.
 
-import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, quoted, toText } from "../../graph/bytes.ts";
 import type { Diagnostic } from "../../graph/diagnostic.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import type {
@@ -14,7 +14,7 @@ import type {
 } from "../../graph/package-tree.ts";
 import { binsOf } from "./bins.ts";
 import type { Pins } from "./integrity.ts";
-import { linkText } from "./name.ts";
+import { isPackageName, isVersion, linkText, locationProblem, pathProblem } from "./name.ts";
 import { isForSystem, platformList, type TargetSystem } from "./platform.ts";
 import { type Refused, refuseSources } from "./refused.ts";
 import { compareLocations, type Registries, sourceOf } from "./source.ts";
@@ -37,6 +37,7 @@ export interface TreeSettings {
 
 /** @throws InputError with everything that keeps packages from being fetched */
 export function hoistedTree(virtual: VirtualTree, settings: TreeSettings): PackageTree {
+  refusePlaces(virtual.nodes, settings.file);
   const installed = virtual.nodes.filter(({ omitted }) => omitted === undefined);
   const places = new Set(installed.map(({ location }) => location));
   refusePlatforms(installed, settings);
@@ -142,6 +143,25 @@ function memberOf(node: VirtualNode, dependencies: readonly Bytes[]): ProjectMem
 function omittedOf(node: VirtualNode): readonly OmittedPackage[] {
   const { location, name, version, omitted } = node;
   return omitted === undefined ? [] : [{ location, name, version, reason: omitted }];
+}
+
+/** The lockfile was looked at before arborist read it; what arborist makes of it is looked at, too. */
+function refusePlaces(nodes: readonly VirtualNode[], file: Bytes): void {
+  const found = nodes.flatMap((node): readonly Diagnostic[] => {
+    const { location, target, name, version } = node;
+    const problem = locationProblem(toText(location)) ?? pathProblem(toText(target ?? asBytes("")));
+    const hint = "npm writes no such entry: restore the file from version control";
+    if (problem !== undefined) {
+      const message = `${quoted(target ?? location)} in ${toText(file)} ${problem}`;
+      return [{ code: "npm/outside-project", message, hint }];
+    }
+    const isNamed =
+      !isPlaced(location) || (isPackageName(toText(name)) && (version === undefined || isVersion(version)));
+    if (isNamed) return [];
+    const message = `${quoted(location)} in ${toText(file)} has a name or version that no package can have`;
+    return [{ code: "npm/name", message, hint }];
+  });
+  if (found.length > 0) throw new InputError(found.slice(0, 20));
 }
 
 /** A package that is needed and is not for the target: npm fails with EBADPLATFORM. */

@@ -5,7 +5,15 @@ import { asBytes, type Bytes, quoted, toText } from "../../graph/bytes.ts";
 import { fail, InputError, type Span } from "../../graph/diagnostic.ts";
 import type { JsonObject } from "../../graph/json.ts";
 import { binsOf } from "./bins.ts";
-import { field, type JsonFile, objectField, spanOf, textField, wrongType } from "./json-reader.ts";
+import {
+  field,
+  type JsonFile,
+  objectField,
+  refuseMany,
+  spanOf,
+  textField,
+  wrongType,
+} from "./json-reader.ts";
 import { isPackageName, isVersion } from "./name.ts";
 import type { PlatformNeeds } from "./platform.ts";
 import type { Resolution, ResolvedDependency, ResolvedPackage, ResolvedProject } from "./resolution.ts";
@@ -27,6 +35,7 @@ export function berryResolution(contents: Bytes, settings: YarnSettings): Resolu
     code: "npm/lockfile",
     top: readYaml(contents, settings.file),
   };
+  refuseMany(lock.top.members.size, settings.file);
   const reader = new Reader(lock, settings);
   const packages = new Map<Bytes, ResolvedPackage>();
   const projects = new Map<Bytes, ResolvedProject>();

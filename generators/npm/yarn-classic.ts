@@ -3,6 +3,7 @@
 import { asBytes, type Bytes, toText } from "../../graph/bytes.ts";
 import { fail, InputError } from "../../graph/diagnostic.ts";
 import { integrityOf, integrityOfHex, type Pins } from "./integrity.ts";
+import { refuseMany } from "./json-reader.ts";
 import type { ProjectManifest } from "./manifest.ts";
 import { isPackageName, isVersion } from "./name.ts";
 import { anyPlatform } from "./platform.ts";
@@ -22,6 +23,7 @@ export interface YarnSettings {
 
 export function yarnResolution(contents: Bytes, settings: YarnSettings): Resolution {
   const entries = parseYarnLock(contents, settings.file);
+  refuseMany(entries.length, settings.file);
   const byPattern = new Map(
     entries.flatMap((entry) => entry.patterns.map((pattern) => [pattern, entry] as const)),
   );
