@@ -6,7 +6,7 @@ import type { Bytes } from "../../graph/bytes.ts";
 import { chainText, compareFacts } from "../facts/compare.ts";
 import { type BuildFacts, parseFacts, printFacts, type StepFacts } from "../facts/facts.ts";
 import { readIfThere } from "../files.ts";
-import { stateDirectory } from "./source-view.ts";
+import { stateDirectory } from "../state-directory.ts";
 
 const fileName = "steps.json";
 

@@ -5,7 +5,7 @@ import { lstatSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asBytes, type Bytes, compareBytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
 import { readIfThere } from "../files.ts";
-import { stateDirectory } from "./source-view.ts";
+import { stateDirectory } from "../state-directory.ts";
 
 interface Row {
   readonly store: Bytes;

@@ -8,9 +8,7 @@ import { type Layout, parentOf, placeOf } from "../../emit/plan/tree-path.ts";
 import type { Tree } from "../../emit/sink/tree.ts";
 import { asBytes, type Bytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
 import type { BuildGraph, FileId } from "../../graph/graph.ts";
-
-/** Directory in the build directory where the command line keeps what it remembers. */
-export const stateDirectory = ".unravel";
+import { stateDirectory } from "../state-directory.ts";
 
 /** Files of ninja and of ourselves, at the top of the build directory. */
 const bookkeeping = [".ninja_deps", ".ninja_log", ".ninja_lock", stateDirectory];

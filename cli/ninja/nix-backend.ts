@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hashHex } from "../../emit/hash.ts";
 import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
-import { stateDirectory } from "../host/source-view.ts";
+import { stateDirectory } from "../state-directory.ts";
 import type { Backend, Workshop } from "./backend.ts";
 import { ContentDisk } from "./content-disk.ts";
 import { hostEdgesOf, sandboxTargets } from "./host-edges.ts";

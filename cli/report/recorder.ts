@@ -9,8 +9,8 @@ import type { WorkerEvent } from "../../emit/sink/worker/events.ts";
 import { toText } from "../../graph/bytes.ts";
 import type { Host } from "../host/host-plan.ts";
 import type { BuildObserver, StepEnd } from "../host/observer.ts";
-import { stateDirectory } from "../host/source-view.ts";
 import type { Session } from "../io.ts";
+import { stateDirectory } from "../state-directory.ts";
 import { writingNow } from "../writing.ts";
 import type { BuildEnd, RecordedEvent, RecordedPlan, RecordHead } from "./record.ts";
 

@@ -53,7 +53,7 @@ describe("plan/settings", () => {
     expect(errorWith({ targets: "all" })).toBe(`targets must be a list [plan/settings]${hint}`);
     expect(errorWith({ targets: [1] })).toBe(`targets must be a list of strings [plan/settings]${hint}`);
     expect(errorWith({ frontend: "bazel" })).toBe(
-      `frontend must be "ninja" or "json" [plan/settings]${hint}`,
+      `frontend must be "ninja" or "make" or "json" [plan/settings]${hint}`,
     );
     expect(errorWith({ extraInputs: ["x"] })).toBe(
       `extraInputs must be a list of { outputs, files } [plan/settings]${hint}`,

@@ -94,7 +94,7 @@ describe("settings of a plan", () => {
       `pname must be at most 60 of the characters 0-9 A-Z a-z + - . _ ? =, not "${"n".repeat(61)}"`,
     ],
     [{ frontend: null }, "frontend must be a string"],
-    [{ frontend: "make" }, 'frontend must be "ninja" or "json"'],
+    [{ frontend: "bazel" }, 'frontend must be "ninja" or "make" or "json"'],
     [{ root: [] }, "root must be a string"],
     [{ buildDirectory: {} }, "buildDirectory must be a string"],
     [{ buildDirectory: "/build" }, 'buildDirectory must be a path below the source, not "/build"'],
