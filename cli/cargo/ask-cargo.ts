@@ -1,7 +1,10 @@
 // Asks cargo and rustc, offline, what there is to do. Nothing is compiled.
 
 import { spawnSync } from "node:child_process";
-import { type Bytes, fromBuffer, fromText } from "../../graph/bytes.ts";
+import { cfgLines } from "../../generators/cargo/cfg.ts";
+import { platformSettings } from "../../generators/cargo/config.ts";
+import { parseFields } from "../../generators/cargo/json-fields.ts";
+import { asBytes, type Bytes, fromBuffer, fromText } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 
 export interface CargoQuestion {
@@ -14,6 +17,8 @@ export interface CargoQuestion {
   /** Arguments such as --release, --features and --bin. */
   readonly arguments: readonly string[];
   readonly target: string | undefined;
+  /** RUSTFLAGS, in words. */
+  readonly rustflags: readonly Bytes[] | undefined;
   /** PATH, with both programs. */
   readonly path: string;
 }
@@ -67,15 +72,22 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
     bootstrap,
   );
   const config = run("cargo", ["-Zunstable-options", "config", "get", "--format", "json-value"], bootstrap);
-  const hostCfg = run("rustc", ["--print", "cfg"]);
-  return {
-    unitGraph,
-    metadata,
-    config,
-    rustc: run("rustc", ["-vV"]),
-    hostCfg,
-    targetCfg: question.target === undefined ? hostCfg : run("rustc", ["--print", "cfg", ...target]),
+  const rustc = run("rustc", ["-vV"]);
+  // Flags may name conditions, and depend on some: as cargo, ask without them first.
+  const cfgFor = (triple: Bytes, more: readonly string[]): Bytes => {
+    const plain = run("rustc", ["--print", "cfg", ...more]);
+    const { flags } = platformSettings(
+      parseFields(config, "configuration"),
+      triple,
+      cfgLines(plain),
+      question.rustflags,
+    );
+    return flags.length === 0 ? plain : run("rustc", ["--print", "cfg", ...more, ...flags]);
   };
+  const host = asBytes(/^host: (.*)$/m.exec(rustc)?.[1] ?? "");
+  const targetCfg = cfgFor(fromText(question.target ?? host), target);
+  const hostCfg = question.target === undefined ? targetCfg : run("rustc", ["--print", "cfg"]);
+  return { unitGraph, metadata, config, rustc, hostCfg, targetCfg };
 }
 
 function failToRun(program: string, reason: string): never {

@@ -140,6 +140,7 @@ function writeGraph(env: NodeJS.ProcessEnv): void {
     command: isTest ? "test" : "build",
     arguments: textList(settings, "arguments"),
     target,
+    rustflags: rustflagsSetting(settings),
     path: variable(env, "PATH"),
   });
   const tree = openTree([variable(env, "skeleton")]);

@@ -43,25 +43,24 @@ if [[ -d /build/vendor ]]; then chmod -R u+w /build/vendor; fi
 mapfile -d '' -t variables < "$recipe/variables"
 mapfile -d '' -t names < "$recipe/scripts"
 mapfile -d '' -t links < "$recipe/links"
-for variable in "${variables[@]}"; do export "$variable"; done
 for index in "${!scripts[@]}"; do
   mkdir -p -- "/build/target/build/${names[index]}"
   ln -s -- "${scripts[index]}/out" "/build/target/build/${names[index]}/out"
   while IFS= read -r -d '' row; do
-    export "DEP_${links[index]}_$row"
+    variables+=("DEP_${links[index]}_$row")
   done < "${scripts[index]}/metadata"
 done
-RUSTC=$(command -v rustc)
-RUSTDOC=$(command -v rustdoc || echo rustdoc)
-NUM_JOBS=${NIX_BUILD_CORES:-1}
-export RUSTC RUSTDOC NUM_JOBS
+variables+=("RUSTC=$(command -v rustc)" "RUSTDOC=$(command -v rustdoc || echo rustdoc)")
+variables+=("NUM_JOBS=${NIX_BUILD_CORES:-1}")
 
 directory=$(<"$recipe/directory")
-mkdir -p -- "$OUT_DIR" "$directory"
+results=/build/target/build/$(<"$recipe/out-directory")/out
+mkdir -p -- "$results" "$directory"
 cd -- "$directory"
 said=$NIX_BUILD_TOP/said
 status=0
-"${script[0]}/$(<"$recipe/program")" < /dev/null > "$said" || status=$?
+# Through env: bash takes not every name.
+env -- "${variables[@]}" "${script[0]}/$(<"$recipe/program")" < /dev/null > "$said" || status=$?
 if ((status)); then
   cat -- "$said" >&2
   complain "the build script failed with exit code $status" \
@@ -137,5 +136,5 @@ done < "$said"
 # Cargo puts them behind all --cfg.
 if ((${#conditions[@]})); then say flags "${conditions[@]}"; fi
 mkdir "$to/out"
-cp -R -- "$OUT_DIR/." "$to/out"
+cp -R -- "$results/." "$to/out"
 : > "${outputs[done]}"

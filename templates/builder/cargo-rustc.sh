@@ -37,7 +37,6 @@ if ((${#files[@]})); then ln -s -t /build/target/deps -- "${files[@]}"; fi
 mapfile -d '' -t arguments < "$recipe/arguments"
 mapfile -d '' -t variables < "$recipe/variables"
 mapfile -d '' -t names < "$recipe/scripts"
-for variable in "${variables[@]}"; do export "$variable"; done
 
 kind=$(<"$recipe/kind")
 name=$(<"$recipe/name")
@@ -65,7 +64,7 @@ for index in "${!scripts[@]}"; do
     isOwn=1
     if [[ -s $recipe/links-libraries ]]; then mapfile -d '' -t -O "${#linked[@]}" linked < "$script/libraries"; fi
     mapfile -d '' -t own < "$script/flags"
-    while IFS= read -r -d '' variable; do export "$variable"; done < "$script/variables"
+    mapfile -d '' -t -O "${#variables[@]}" variables < "$script/variables"
   fi
   while IFS= read -r -d '' target && IFS= read -r -d '' only && IFS= read -r -d '' argument; do
     if [[ -n $isOwn || $target == cdylib ]] && takes "$target" "$only"; then
@@ -84,7 +83,8 @@ cd -- "$directory"
 out=${outputs[out]}
 mkdir -p "$out"
 status=0
-rustc "${arguments[@]}" --remap-path-prefix "$NIX_BUILD_TOP=/build" --out-dir "$out" \
+# Through env: bash takes no names with a dash (CARGO_BIN_EXE_NAME).
+env -- "${variables[@]}" rustc "${arguments[@]}" --remap-path-prefix "$NIX_BUILD_TOP=/build" --out-dir "$out" \
   "${search[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
 if ((status)); then
   complain "rustc failed with exit code $status" \

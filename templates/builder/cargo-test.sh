@@ -19,7 +19,6 @@ mapfile -d '' -t variables < "$recipe/variables"
 mapfile -d '' -t files < "$recipe/program-files"
 mapfile -d '' -t paths < "$recipe/program-paths"
 mapfile -d '' -t names < "$recipe/scripts"
-for variable in "${variables[@]}"; do export "$variable"; done
 for index in "${!files[@]}"; do ln -s -- "${programs[index]}/${files[index]}" "${paths[index]}"; done
 for index in "${!scripts[@]}"; do
   mkdir -p -- "/build/target/build/${names[index]}"
@@ -31,7 +30,7 @@ export LD_LIBRARY_PATH HOME=${HOME:-/build}
 
 cd -- "$(<"$recipe/directory")"
 status=0
-"${test[0]}/$(<"$recipe/program")" < /dev/null || status=$?
+env -- "${variables[@]}" "${test[0]}/$(<"$recipe/program")" < /dev/null || status=$?
 if ((status)); then
   printf 'unravel: %s: tests failed with exit code %s\n' "$label" "$status" >&2
   printf '  hint: tests have no network and see their own package only; doCheck = false leaves them out\n' >&2
