@@ -10,11 +10,11 @@ unravelLay() {
     if [[ -e $layer/.unravel-removed ]]; then
       (cd "$NIX_BUILD_TOP/source" && xargs -0 rm -f -- < "$layer/.unravel-removed")
     fi
-    # Or a directory a file.
+    # Or a directory a file. A layer may be a link to a tree.
     while IFS= read -r -d '' path; do
       path=$NIX_BUILD_TOP/source/$path
       if [[ -d $path && ! -L $path ]]; then rm -r -- "$path"; fi
-    done < <(find "$layer" ! -type d -printf '%P\0')
+    done < <(find "$layer/" ! -type d -printf '%P\0')
     # A file is not written through a link that is in its place.
     cp -R -P --remove-destination --preserve=mode,timestamps "$layer/." "$NIX_BUILD_TOP/source"
     chmod -R u+w "$NIX_BUILD_TOP/source"

@@ -1,6 +1,6 @@
 // The package: layers over each other, the install command, and the package's own paths in the place of stand-ins.
 
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { entriesOf } from "../cli/stages.ts";
@@ -37,6 +37,12 @@ function install({ layers = {}, command = "", phases, outputs = ["out"] }: Insta
     makeReadOnly(path);
     return path;
   };
+  // As the root of an emission in shards or phases is: a link to the tree.
+  const linked = (name: string, tree: string): string => {
+    const path = join(directory, name);
+    symlinkSync(tree, path);
+    return path;
+  };
   writeEntries(directory, { "install-command": command, "store/": "" });
   const suffix = (output: string): string => (output === "out" ? "p-1.0" : `p-1.0-${output}`);
   const own = (output: string): string =>
@@ -47,7 +53,7 @@ function install({ layers = {}, command = "", phases, outputs = ["out"] }: Insta
   const ran = runPhases("install.sh", phases, directory, {
     source: add("source", layers.source ?? { "build/": "" }),
     configured: add("configured", layers.configured ?? {}),
-    built: add("built", layers.built ?? {}),
+    built: linked("built", add("built-tree", layers.built ?? {})),
     installCommand: join(directory, "install-command"),
     buildDirectory: "build",
     prefixes: outputs.map((output) => `${output}=${standIn(output)}`).join(" "),
