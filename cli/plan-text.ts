@@ -11,7 +11,8 @@ export function textOfPlan(plan: Plan): string {
     const read = `${count(step.sources.length + step.ownSources.length, "source")}, ${count(step.inputs.length, "input")}`;
     const told = [
       ...(step.grants ?? []).map(
-        ({ directory, files }) => `${count(files, "file")} for being below ${placeName(toText(directory))}`,
+        ({ directory, files }) =>
+          `${count(files, "file")} for being ${directory.includes("*") ? "in" : "below"} ${placeName(toText(directory))}`,
       ),
       ...(step.unresolved ?? []).map((line) => `unknown meaning of ${shown(toText(line))}`),
     ];
@@ -41,7 +42,7 @@ function grantTotals(plan: Plan): readonly string[] {
     ...(grants.length === 0
       ? []
       : [
-          `${count(grants.length, "grant")} of all below a directory, to ${count(granting.length, "step")}; ${whole} of the whole tree`,
+          `${count(grants.length, "grant")} of whole directories, to ${count(granting.length, "step")}; ${whole} of the whole tree`,
         ]),
     ...(unresolved === 0 ? [] : [`${count(unresolved, "computed include")} of unknown meaning`]),
   ];

@@ -91,7 +91,7 @@ build x.o: cc ../x.c
 
 3 steps (2 command, 1 compile), 3 outputs
 4 source files, 3 built files in the result
-2 grants of all below a directory, to 2 steps; 1 of the whole tree
+2 grants of whole directories, to 2 steps; 1 of the whole tree
 1 computed include of unknown meaning
 `);
   });
