@@ -1,5 +1,5 @@
 // Real projects that take too long for every run of the tests, or need more than the toolchain has.
-// Run: node bench/projects.mjs [NAME ...]     dav1d, ninja, re2, fortran, modules; all of them by default
+// Run: node bench/projects.mjs [NAME ...]     dav1d, ninja, re2, fortran, kernel, modules; all of them by default
 // Numbers go to .cache/reports/project-*.txt.
 
 import { spawnSync } from "node:child_process";
@@ -15,6 +15,7 @@ const needs = new Map([
   ["ninja", { packages: [] }],
   ["re2", { packages: [] }],
   ["fortran", { packages: ["gfortran"], suite: "trixie" }],
+  ["kernel", { packages: ["flex", "bison", "bc", "libelf-dev", "kmod", "cpio", "qemu-system-x86"] }],
   ["modules", { packages: [], suite: "trixie" }],
 ]);
 

@@ -55,7 +55,7 @@ export function planTree(
       isBuilt,
     }),
     isBuilt,
-    ...(settings.isKernel === true ? kernelPlanOptions(tree.read) : {}),
+    ...(settings.isKernel === true ? kernelPlanOptions(tree.read, settings.targets) : {}),
   });
 }
 

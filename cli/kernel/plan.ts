@@ -21,9 +21,10 @@ export function loadKernel(text: Bytes, file: Bytes): BuildGraph {
   };
 }
 
-/** `read` gives a file of the tree, or what is known of it before it is made. */
+/** `read` gives a file of the tree, or what is known of it before it is made. `targets` are in the root, too. */
 export function kernelPlanOptions(
   read: (path: Bytes) => Bytes | undefined,
+  targets: readonly Bytes[],
 ): Pick<PlanOptions, "keeps" | "narrowed" | "together"> {
   const known = new Map<Bytes, readonly Bytes[]>();
   const narrowed: NarrowedHeader = {
@@ -37,7 +38,7 @@ export function kernelPlanOptions(
       return names;
     },
   };
-  return { keeps: isProduct, narrowed, together: hubs };
+  return { keeps: (path) => isProduct(path) || targets.includes(path), narrowed, together: hubs };
 }
 
 /** Headers that most of a kernel includes, with the most behind them first. */

@@ -10,6 +10,8 @@
   # more fragments
   config ? [ ],
   targets ? [ "vmlinux" "bzImage" ],
+  # files to build of all that these need
+  parts ? [ ],
 }:
 let
   tools = {
@@ -23,7 +25,7 @@ rec {
     {
       defconfig = "tinyconfig";
       config = [ ./boot.config ] ++ config;
-      inherit src targets;
+      inherit src targets parts;
     }
     // tools
   );

@@ -22,6 +22,8 @@
   arch ? "x86_64",
   # What make would be asked to build.
   targets ? [ "vmlinux" ],
+  # Files to build of all that these need ("init/main.o"): all when empty.
+  parts ? [ ],
   nativeBuildInputs ? [ ],
   buildInputs ? [ ],
   # Becomes part of the kernel: same values, same bytes.
@@ -63,6 +65,7 @@ let
     "config"
     "arch"
     "targets"
+    "parts"
     "nativeBuildInputs"
     "buildInputs"
     "buildTimestamp"
@@ -153,7 +156,8 @@ let
   };
 
   build = planned.planned {
-    inherit pname source skeleton words sink targets;
+    inherit pname source skeleton words sink;
+    targets = if parts == [ ] then targets else parts;
     frontend = "make";
     configured = captured;
     made = [ captured.made ];

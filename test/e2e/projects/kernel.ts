@@ -1,0 +1,101 @@
+// A small Linux kernel, whole: what unravel makes of it beside what make makes, what runs after an edit, and whether it
+// starts. Run by bench/projects.mjs; numbers go to .cache/reports/project-kernel.txt.
+
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type BuildResult,
+  type BuildStore,
+  cacheDirectory,
+  countOf,
+  makeBuildStore,
+} from "../build-store.ts";
+import { editedKernel, fetchKernel, kernelEdits, sampleExpression } from "../kernel-source.ts";
+
+const reports = join(cacheDirectory, "reports");
+const report = join(reports, "project-kernel.txt");
+
+function expression(sources: readonly string[], config = ""): string {
+  const kernels = sources.map((source, i) => `k${i} = sample { src = ${source}; config = [ ${config} ]; };`);
+  return `rec {${sampleExpression}
+  ${kernels.join("\n  ")}
+  kernel = k0.kernel;
+  oracle = e2e.kernelOracle { inherit kernel; edits = [ ${sources.slice(1).join(" ")} ]; };
+  boot = k0.boot "\${kernel}/bzImage";
+}`;
+}
+
+function note(text: string): void {
+  appendFileSync(report, `${text}\n`);
+}
+
+function say(name: string, { seconds, cpuSeconds, ...result }: BuildResult): void {
+  note(
+    `${name}: ${countOf(result, "step")} steps, ${result.built.length} derivations, ${seconds.toFixed(0)} s wall, ${cpuSeconds.toFixed(0)} s CPU`,
+  );
+}
+
+describe("a kernel", () => {
+  let store: BuildStore;
+  let source: string;
+  let oracle: BuildResult;
+  let built: BuildResult;
+  const edited = (index: number): string => join(store.directory, `edited-${index}`);
+  const fileOf = ({ paths }: BuildResult, name: string): Buffer =>
+    readFileSync(join(store.physical(paths[0] ?? ""), name));
+
+  beforeAll(async () => {
+    mkdirSync(reports, { recursive: true });
+    writeFileSync(report, "");
+    source = fetchKernel();
+    store = await makeBuildStore();
+    kernelEdits.forEach((edit, i) => editedKernel(source, edited(i), edit));
+    built = await store.mustBuild(expression([source]), ["kernel"]);
+    say("cold", built);
+    oracle = await store.mustBuild(expression([source, ...kernelEdits.map((_, i) => edited(i))]), ["oracle"]);
+    note(`make -j2: ${fileOf(oracle, "time").toString().trim()} (wall, user, system)`);
+  });
+  afterAll(() => store?.remove());
+
+  test.each([
+    ["vmlinux", "vmlinux"],
+    ["bzImage", "arch/x86/boot/bzImage"],
+    ["System.map", "System.map"],
+  ])("has make's %s, bit for bit", (name, place) => {
+    expect(fileOf(built, name).equals(fileOf(oracle, `tree/${place}`))).toBe(true);
+  });
+
+  test("starts, and runs a program", async () => {
+    const booted = await store.mustBuild(expression([source]), ["boot"]);
+    expect(readFileSync(store.physical(booted.paths[0] ?? ""), "latin1")).toContain(
+      "unravel: userspace is running",
+    );
+  });
+
+  test("repeats nothing", async () => {
+    const again = await store.mustBuild(expression([source]), ["kernel"]);
+    expect(again.built).toEqual([]);
+  });
+
+  for (const [i, { name }] of kernelEdits.entries()) {
+    test(`builds after an edit (${name}) no object that make does not`, async () => {
+      const result = await store.mustBuild(expression([edited(i)]), ["kernel"]);
+      say(name, result);
+      const objects = fileOf(oracle, `edits/${i}/objects`).toString().trim().split("\n");
+      note(
+        `make after ${name}: ${objects.length} objects, ${fileOf(oracle, `edits/${i}/time`).toString().trim()}`,
+      );
+      const steps = result.built.filter(({ stage, name: step }) => stage === "step" && step.endsWith(".o"));
+      expect(steps.length).toBeLessThanOrEqual(objects.length);
+    });
+  }
+
+  test("builds after a changed option only what looks at it", async () => {
+    const result = await store.mustBuild(expression([source], "{ LOG_BUF_SHIFT = 14; }"), ["kernel"]);
+    say("option LOG_BUF_SHIFT", result);
+    const objects = result.built.filter(({ stage, name }) => stage === "step" && name.endsWith(".o"));
+    note(`objects: ${objects.map(({ name }) => name).join(" ")}`);
+    expect(objects.length).toBeLessThan(100);
+  });
+});
