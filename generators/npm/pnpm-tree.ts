@@ -229,9 +229,8 @@ class Layout {
   #hoisted(): ReadonlyMap<Bytes, Bytes> {
     const { hoist, publicHoist, members, major } = this.#settings;
     const top = this.#lock.importers.get(asBytes(""));
-    const taken = new Set(
-      top === undefined ? [] : this.#directOf(top).map(({ alias }) => alias.toLowerCase()),
-    );
+    // pnpm looks these up in small letters and keeps them as they are: one with capitals is hoisted all the same.
+    const taken = new Set<string>(top === undefined ? [] : this.#directOf(top).map(({ alias }) => alias));
     const hoisted = new Map<Bytes, Bytes>();
     const add = (alias: Bytes, target: Bytes | undefined): void => {
       if (target === undefined || (!matches(hoist, alias) && !matches(publicHoist, alias))) return;

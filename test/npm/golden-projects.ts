@@ -50,8 +50,34 @@ export function goldenProjects(manager: string, registry: string): readonly (rea
     "packed.tgz": pack(plain("packed", "4.0.0", { bin: { packed: "index.js" } })),
     ...(isPnpm ? { "pnpm-workspace.yaml": "packages:\n  - packages/*\n" } : {}),
   };
-  return [["everything", project]];
+  return isPnpm
+    ? [
+        ["everything", project],
+        ["names", names],
+      ]
+    : [["everything", project]];
 }
+
+/** Directory names with hashes, a patch, and what is hoisted to the top. */
+const names: Files = {
+  "package.json": json({
+    name: "names",
+    dependencies: {
+      JSONThing: "1.0.0",
+      crowded: "1.0.0",
+      "a-peer-with-a-long-name-number-one": "1.0.0",
+      "a-peer-with-a-long-name-number-two": "1.0.0",
+      "a-peer-with-a-long-name-number-three": "1.0.0",
+      "uses-eslint": "1.0.0",
+      leaf: "1.0.0",
+    },
+    devDependencies: { checker: "1.0.0" },
+    pnpm: { patchedDependencies: { "leaf@1.0.0": "patches/leaf.patch" } },
+  }),
+  "patches/leaf.patch":
+    "diff --git a/index.js b/index.js\n--- a/index.js\n+++ b/index.js\n@@ -1 +1 @@\n" +
+    '-module.exports = "leaf@1.0.0";\n+module.exports = "patched";\n',
+};
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

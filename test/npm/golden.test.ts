@@ -146,6 +146,30 @@ describe("a lockfile of another package manager", () => {
     });
   }
 
+  it("of pnpm says which packages are patched, and which scripts run", async () => {
+    const files = new Map(readProjectFiles(join(golden, "pnpm-10-names")));
+    const request = { files, target, nodeVersion: "v20.0.0" } as const;
+    const patched = (await loadPackageTree(request)).packages.filter(({ patches }) => patches.length > 0);
+    expect(patched.map(({ name, version, patches }) => [name, version, patches])).toEqual([
+      ["leaf", "1.0.0", ["patches/leaf.patch"]],
+    ]);
+    const everything = new Map(readProjectFiles(join(golden, "pnpm-10-everything")));
+    const policy = async (workspace: string): Promise<string | undefined> => {
+      everything.set(asBytes("pnpm-workspace.yaml"), asBytes(`packages:\n  - packages/*\n${workspace}`));
+      const tree = await loadPackageTree({ ...request, files: everything });
+      return tree.packages.find(({ name }) => name === "native")?.scripts;
+    };
+    expect(await policy("")).toBe("denied");
+    expect(await policy("onlyBuiltDependencies:\n  - native\n")).toBe("run");
+    expect(await policy("dangerouslyAllowAllBuilds: true\n")).toBe("unknown");
+    const old = await loadPackageTree({
+      ...request,
+      files: readProjectFiles(join(golden, "pnpm-8-everything")),
+    });
+    expect(old.packages.find(({ name }) => name === "native")?.scripts).toBe("run");
+    expect(old.packages.find(({ name }) => name === "leaf")?.scripts).toBe("none");
+  });
+
   it("of yarn 4 has no hashes of tarballs, and says so for all of them", async () => {
     const load = loadPackageTree({
       files: readProjectFiles(join(golden, "yarn-4-everything")),

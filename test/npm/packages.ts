@@ -66,4 +66,19 @@ export const packages: readonly TestPackage[] = [
   plain("overridden", "1.0.0"),
   plain("overridden", "1.0.1"),
   plain("wants-overridden", "1.0.0", { dependencies: { overridden: "1.0.0" } }),
+  plain("JSONThing", "1.0.0"),
+  plain("a-peer-with-a-long-name-number-one", "1.0.0"),
+  plain("a-peer-with-a-long-name-number-two", "1.0.0"),
+  plain("a-peer-with-a-long-name-number-three", "1.0.0"),
+  plain("crowded", "1.0.0", {
+    peerDependencies: {
+      "a-peer-with-a-long-name-number-one": "*",
+      "a-peer-with-a-long-name-number-two": "*",
+      "a-peer-with-a-long-name-number-three": "*",
+    },
+  }),
+  plain("eslint-plugin-x", "1.0.0"),
+  plain("uses-eslint", "1.0.0", { dependencies: { "eslint-plugin-x": "*", shadow: "2.0.0" } }),
+  plain("shadow", "2.0.0", { dependencies: { shadowed: "npm:shadow@1.0.0" } }),
+  plain("shadow", "1.0.0"),
 ];
