@@ -8,11 +8,11 @@ const examples = `
 Examples:
   unravel report build                       of the last build in this build directory: report.html
   unravel report run.jsonl --to run.html     of a record that \`unravel build --record run.jsonl\` wrote
-  nix-build -A app --log-format internal-json 2> >(ts %.s > app.log)
+  nix-build -A app --log-format internal-json |& unravel follow --record app.log
   unravel report app.log --plan "$(nix-build -A app.plan)"
 
 The page needs no network. A build that failed or was interrupted has a record, too. A log of Nix has no times of its
-own: \`ts\`, of moreutils, puts them before each line.`;
+own: \`unravel follow --record\` puts them before each line.`;
 
 export function reportCommand(session: Session): Command {
   return new Command("report")

@@ -1,5 +1,5 @@
 // A build from what Nix prints with `--log-format internal-json`: which derivations were built, and, where each line
-// has a time before it (`| ts %.s`, of moreutils), when. What they are made of comes from a plan, when there is one.
+// has a time before it (`unravel follow --record`, or `ts %.s` of moreutils), when. What they are made of comes from a plan, when there is one.
 
 import { posix } from "node:path";
 import type { Plan } from "../../emit/plan/plan.ts";
@@ -127,7 +127,7 @@ class LogReader {
       fail({
         code: "report/record",
         message: "there is no event of Nix in this log",
-        hint: "make one: nix-build --log-format internal-json 2> build.log; with times: 2> >(ts %.s > build.log)",
+        hint: "make one: nix-build --log-format internal-json |& unravel follow --record build.log",
       });
     }
     const byName = new Map([...this.#found.values()].map((found) => [nameOf(found.derivation), found]));

@@ -69,7 +69,7 @@ supported {
   merkle = import ./merkle.nix { inherit objectSet checker; };
   ninja = import ./ninja.nix { inherit (planned) project; };
   graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
-  layers = import ./layers.nix { inherit stdenv nodejs planner scripts; };
+  layers = import ./layers.nix { inherit stdenv nodejs planner scripts checker; };
   npm = import ./npm.nix {
     inherit stdenv nodejs npm planner;
     builderScripts = scripts;

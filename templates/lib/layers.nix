@@ -10,31 +10,35 @@
   nodejs,
   planner,
   scripts,
+  checker,
 }:
-{
-  name,
-  # Packages whose closure the image holds, and whose files are linked below /.
-  contents,
-  # All layers together, the one of the links included.
-  maxLayers ? 100,
-  # { openssl = 310; } or a path to the same in JSON: how many packages refer to one. Others count in this closure.
-  popularity ? { },
-  # What runs, in OCI's words: { Cmd = [ "/bin/hello" ]; Env = [ "PATH=/bin" ]; }
-  config ? { },
-  tag ? "latest",
-  # "none" or "gzip".
-  compression ? "none",
-  created ? "1970-01-01T00:00:01Z",
-  passthru ? { },
-  meta ? { },
-}@args:
+arguments:
+let
+  args = checker.check "unravel.layers" (with checker.types; {
+    name = string;
+    # Packages whose closure the image holds, and whose files are linked below /.
+    contents = listOf path;
+    # All layers together, the one of the links included; 1 to 127.
+    maxLayers = any // { default = 100; };
+    # { openssl = 310; } or a path to the same in JSON: how many packages refer to one. Others count in this closure.
+    popularity = either path attrs // { default = { }; };
+    # What runs, in OCI's words: { Cmd = [ "/bin/hello" ]; Env = [ "PATH=/bin" ]; }
+    config = attrs // { default = { }; };
+    tag = string // { default = "latest"; };
+    compression = oneOf [ "none" "gzip" ] // { default = "none"; };
+    created = string // { default = "1970-01-01T00:00:01Z"; };
+    passthru = attrs // { default = { }; };
+    meta = attrs // { default = { }; };
+  }) arguments;
+  inherit (args) name contents maxLayers popularity config tag compression created passthru meta;
+in
 let
   system = stdenv.hostPlatform.system;
 
   place =
     attribute:
     let
-      at = builtins.unsafeGetAttrPos attribute args;
+      at = builtins.unsafeGetAttrPos attribute arguments;
     in
     if at == null then "" else "\n  at ${at.file}:${toString at.line}:${toString at.column}";
   wrong =
@@ -63,16 +67,9 @@ let
   ];
   unknown = builtins.filter (field: !(builtins.elem field configNames)) (builtins.attrNames config);
   goodConfig =
-    if !(builtins.isAttrs config) then
-      wrong "config" "must be a set, not a ${builtins.typeOf config}" "write config = { Cmd = [ \"/bin/hello\" ]; };"
-    else
-      check "config" (unknown == [ ]) "has no field ${builtins.concatStringsSep ", " unknown}"
-        "OCI knows ${builtins.concatStringsSep ", " configNames}"
-        config;
-  packed =
-    check "compression" (compression == "none" || compression == "gzip") "must be \"none\" or \"gzip\""
-      "\"none\" is quicker to build; registries and gzip make it small on the way"
-      compression;
+    check "config" (unknown == [ ]) "has no field ${builtins.concatStringsSep ", " unknown}"
+      "OCI knows ${builtins.concatStringsSep ", " configNames}"
+      config;
 
   # Go's names, which OCI uses.
   cpu = builtins.head (builtins.match "([^-]*)-.*" system);
@@ -103,15 +100,13 @@ let
   );
 
   table =
-    if builtins.isAttrs popularity then
+    if builtins.isAttrs popularity && !(popularity ? outPath) then
       builtins.toFile "popularity.json" (builtins.toJSON popularity)
+    else if builtins.isPath popularity then
+      builtins.path { path = popularity; name = "popularity.json"; }
     else
-      builtins.path { path = popularity; name = "popularity.json"; };
-  paths = map (item: "${item}") (
-    check "contents" (builtins.isList contents) "must be a list, not a ${builtins.typeOf contents}"
-      "write contents = [ hello ];"
-      contents
-  );
+      popularity;
+  paths = map (item: "${item}") contents;
 
   plan = runPlanner "layers-plan" (
     contentAddressed
@@ -156,7 +151,7 @@ let
       image = {
         inherit architecture created tag;
         config = goodConfig;
-        compression = packed;
+        inherit compression;
       };
     };
   };

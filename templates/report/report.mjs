@@ -129,7 +129,7 @@
     );
   element("critical-note").textContent = data.hasTimes
     ? `These ${analysis.criticalPath.length} steps had to come one after the other: ${shown(analysis.criticalTime)} of ${shown(data.duration)}. More processors do not make the build shorter than this.`
-    : "The log has no times. Put them there: 2> >(ts %.s > build.log).";
+    : "The log has no times. Put them there: |& unravel follow --record build.log";
   fill(
     "critical",
     header("step", "", "time"),

@@ -195,9 +195,14 @@ describe("an image of two programs and their library", () => {
       expect(await broken("contents = [ ]; config = { cmd = 1; };")).toContain(
         "config has no field cmd [plan/settings]",
       );
-      expect(await broken("contents = 3;")).toContain("contents must be a list, not a int [plan/settings]");
+      expect(await broken("contents = [ ]; maxlayers = 3;")).toMatch(
+        /there is no attribute "maxlayers" \[plan\/settings\]\n\s+hint: did you mean maxLayers\? attributes: compression, /,
+      );
+      expect(await broken("contents = 3;")).toContain(
+        "contents must be a list, each element a path or a derivation, not 3 [plan/settings]",
+      );
       expect(await broken('contents = [ ]; compression = "zip";')).toContain(
-        'compression must be "none" or "gzip"',
+        'compression must be one of "none", "gzip", not "zip" [plan/settings]',
       );
     },
     2 * minutes,

@@ -43,7 +43,7 @@ describe("report/record", () => {
     [
       "empty.log",
       "error: there is no event of Nix in this log [report/record]\n" +
-        "  hint: make one: nix-build --log-format internal-json 2> build.log; with times: 2> >(ts %.s > build.log)\nexit 1",
+        "  hint: make one: nix-build --log-format internal-json |& unravel follow --record build.log\nexit 1",
     ],
   ])("%s", async (file, text) => {
     expect(await complaint(file)).toBe(text);

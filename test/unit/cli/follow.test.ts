@@ -1,7 +1,7 @@
 // Nix's internal-json log as `unravel follow` shows it.
 
 import { describe, expect, it } from "vitest";
-import { unravel } from "../../cli.ts";
+import { makeProject, unravel } from "../../cli.ts";
 
 const path = (name: string): string => `/nix/store/${"0".repeat(31)}a-${name}.drv`;
 const nix = (event: object): string => `@nix ${JSON.stringify(event)}\n`;
@@ -87,6 +87,18 @@ describe("unravel follow", () => {
       { event: "started", derivation: "quill-2-app" },
       { event: "stopped", derivation: "quill-2-app" },
     ]);
+  });
+
+  it("writes the log with times, from which a report is made", async () => {
+    const project = makeProject({});
+    const { code } = await project.run(["follow", "--record", "app.log"], { stdin: log });
+    expect(code).toBe(0);
+    const { out } = await project.run(["report", "app.log", "--json"]);
+    const build = JSON.parse(out);
+    expect(build.hasTimes).toBe(true);
+    expect(build.steps.map((step: { label: string }) => step.label)).toEqual(["quill-1-a.o", "quill-2-app"]);
+    expect(build.steps[0].log).toEqual(["a.c: warning"]);
+    project.remove();
   });
 
   it("survives lines that are broken", async () => {
