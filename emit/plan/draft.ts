@@ -6,6 +6,7 @@ import type { FileId, Recipe, Step } from "../../graph/graph.ts";
 import type { GraphView, TreeKind } from "./graph-view.ts";
 import { kindOf } from "./kind.ts";
 import { hasLauncher, hasSeveralCommands, namedPaths } from "./named-paths.ts";
+import { neighboursOf } from "./neighbours.ts";
 import type { StepKind } from "./plan.ts";
 import { placeOf } from "./tree-path.ts";
 
@@ -60,7 +61,7 @@ export interface Draft {
   /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
   readonly unknown: Set<Bytes>;
   readonly unresolved: readonly Bytes[];
-  /** Directories below which the step has everything, and how many files that is. */
+  /** Directories below which the step has everything, or `tools/*.py`, and how many files that is. */
   readonly grants: Map<Bytes, number>;
 }
 
@@ -233,8 +234,7 @@ class Drafter {
    */
   #mayRead(kind: StepKind, maker: Step | undefined): boolean {
     if (maker === undefined || maker.isPhony || (kind !== "command" && kind !== "link")) return false;
-    const { view } = this.#options;
-    const made = kindOf(maker, view.recipeOf(maker), view.graph, false);
+    const made = this.#options.view.kindOf(maker);
     return kind === "link" ? made === "symlink" : made === "command";
   }
 
@@ -250,7 +250,18 @@ class Drafter {
       return;
     }
     const kind = this.#options.kindAt(place.path);
-    if (kind === "file") this.#draft.sources.add(place.path);
+    if (kind === "file") this.#readScript(place.path);
     else if (kind === "directory") this.#draft.directories.add(place.path);
+  }
+
+  /** A file that the command names, and the modules beside it if it is a script. */
+  #readScript(path: Bytes): void {
+    const { sources, grants, kind } = this.#draft;
+    sources.add(path);
+    const beside = kind === "command" ? neighboursOf(path, this.#options.filesBelow) : undefined;
+    if (beside === undefined) return;
+    const files = beside.files.filter((file) => this.#options.view.makerAt(file) === undefined);
+    for (const file of files) sources.add(file);
+    grants.set(beside.pattern, files.length);
   }
 }

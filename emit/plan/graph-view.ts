@@ -6,6 +6,8 @@ import { fail } from "../../graph/diagnostic.ts";
 import type { BuildGraph, FileId, Recipe, Step } from "../../graph/graph.ts";
 import { BuildOrder } from "./build-order.ts";
 import { failCycle } from "./cycle.ts";
+import { kindOf } from "./kind.ts";
+import type { StepKind } from "./plan.ts";
 import { type Layout, type Place, parentOf, placeOf } from "./tree-path.ts";
 
 /** What lies at a path of the source tree, seen before anything is built. */
@@ -28,6 +30,7 @@ export class GraphView {
   readonly #producers = new Map<FileId, Step | null>();
   readonly #expanded = new Map<Step, readonly FileId[]>();
   readonly #generators = new Map<Step, boolean>();
+  readonly #kinds = new Map<Step, StepKind>();
   #order: BuildOrder | undefined;
   #consumed: ReadonlySet<Bytes> | undefined;
   #outputDirectories: ReadonlyMap<Bytes, ReadonlySet<Bytes>> | undefined;
@@ -75,6 +78,16 @@ export class GraphView {
     const maker = this.#makers.get(path);
     if (maker === undefined) return undefined;
     return this.#kindAt(path) !== undefined && this.isGenerator(maker.step) ? undefined : maker;
+  }
+
+  /** Of a step that is no compile; asked of the makers of what others only wait for. */
+  kindOf(step: Step): StepKind {
+    let known = this.#kinds.get(step);
+    if (known === undefined) {
+      known = kindOf(step, this.recipeOf(step), this.graph, false);
+      this.#kinds.set(step, known);
+    }
+    return known;
   }
 
   isGenerator(step: Step): boolean {

@@ -30,6 +30,7 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
     return place.kind === "tree" ? look(place.path) : undefined;
   };
   let scanner: Scanner | undefined;
+  const directories = new SearchedDirectories(layout);
   return (recipe, made) => {
     const isMade = (path: Bytes): boolean => made.isMade(path);
     const response = recipe.responseFile;
@@ -48,29 +49,60 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
       isGenerated: (path) =>
         inTree(path, (inside) => isMade(inside) && options.isBuilt?.(inside) !== true) ?? false,
     });
+    const isThere = (path: Bytes): boolean =>
+      inTree(
+        path,
+        (inside) => isMade(inside) || options.list(parentOf(inside))?.has(nameOf(inside)) === true,
+      ) ?? false;
     const shadowed = invocations.map((invocation) =>
-      withShadows(
-        invocation,
-        (path) =>
-          inTree(
-            path,
-            (inside) => isMade(inside) || options.list(parentOf(inside))?.has(nameOf(inside)) === true,
-          ) ?? false,
-      ),
+      withShadows(invocation, (directory) => directories.shadowsIn(directory, isThere)),
     );
-    return collect(shadowed, scanner, isMade, layout);
+    return collect(shadowed, scanner, isMade, layout, directories);
   };
 }
 
 /** The standard headers that the project has its own of may be read by any system header. */
-function withShadows(invocation: CompileInvocation, isThere: (path: Bytes) => boolean): CompileInvocation {
+function withShadows(
+  invocation: CompileInvocation,
+  shadowsIn: (directory: Bytes) => readonly Bytes[],
+): CompileInvocation {
   const { bracket, system } = invocation.directories;
-  const directories = [...bracket, ...system];
-  if (!invocation.hasStandardDirectories || directories.length === 0) return invocation;
-  const shadows = standardHeaders.filter((name) =>
-    directories.some((directory) => isThere(resolveFrom(directory, name))),
-  );
-  return shadows.length === 0 ? invocation : { ...invocation, forced: [...invocation.forced, ...shadows] };
+  if (!invocation.hasStandardDirectories) return invocation;
+  const there = new Set([...bracket, ...system].flatMap(shadowsIn));
+  if (there.size === 0) return invocation;
+  const shadows = standardHeaders.filter((name) => there.has(name));
+  return { ...invocation, forced: [...invocation.forced, ...shadows] };
+}
+
+/** What is asked of each search directory, once: a graph names few of them, tens of thousands of times. */
+class SearchedDirectories {
+  readonly #layout: Layout;
+  readonly #outside = new Map<Bytes, Bytes | undefined>();
+  readonly #shadows = new Map<Bytes, readonly Bytes[]>();
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** Where it lies, if that is neither the tree nor the store. */
+  outside(directory: Bytes): Bytes | undefined {
+    if (this.#outside.has(directory)) return this.#outside.get(directory);
+    const place = placeOf(directory, this.#layout);
+    const isOutside = place.kind === "system" && !place.path.startsWith("/nix/store/");
+    const path = isOutside ? place.path : undefined;
+    this.#outside.set(directory, path);
+    return path;
+  }
+
+  /** Names of standard headers that the project has there. */
+  shadowsIn(directory: Bytes, isThere: (path: Bytes) => boolean): readonly Bytes[] {
+    let names = this.#shadows.get(directory);
+    if (names === undefined) {
+      names = standardHeaders.filter((name) => isThere(resolveFrom(directory, name)));
+      this.#shadows.set(directory, names);
+    }
+    return names;
+  }
 }
 
 function nameOf(path: Bytes): Bytes {
@@ -89,6 +121,7 @@ function collect(
   scanner: Scanner,
   isMade: (path: Bytes) => boolean,
   layout: Layout,
+  searched: SearchedDirectories,
 ): CompileScan {
   const read = new Set<Bytes>();
   const generated = new Set<Bytes>();
@@ -112,8 +145,8 @@ function collect(
     add(found.directories, directories);
     add([...invocation.otherDirectories], directories);
     for (const path of searchDirectories(invocation)) {
-      const place = placeOf(path, layout);
-      if (place.kind === "system" && !place.path.startsWith("/nix/store/")) outside.add(place.path);
+      const found = searched.outside(path);
+      if (found !== undefined) outside.add(found);
     }
     for (const { from, kind, operand, isResolved } of found.macroIncludes) {
       const place = placeOf(from, layout);

@@ -62,7 +62,10 @@ export interface PlannedStep {
   readonly links?: readonly SetupLink[];
   /** Computed includes of which it is not known what they mean: `src/a.c: #include CONFIG_H`. Sorted. */
   readonly unresolved?: readonly Bytes[];
-  /** Directories below which the step has every file, whether it reads it or not; "" is the whole tree. Sorted. */
+  /**
+   * Directories below which the step has every file, whether it reads it or not; "" is the whole tree. `tools/*.py`:
+   * what lies beside a script. Sorted.
+   */
   readonly grants?: readonly { readonly directory: Bytes; readonly files: number }[];
   /** Sorted by step, then output; no repeats. */
   readonly inputs: readonly OutputRef[];

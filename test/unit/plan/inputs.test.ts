@@ -63,6 +63,41 @@ describe("kinds of steps", () => {
   });
 });
 
+describe("a script that a command runs", () => {
+  const more = {
+    "tools/gen.py": "import shared\n",
+    "tools/shared.py": "",
+    "tools/other.pl": "",
+    "tools/deep/far.py": "",
+    "tools/data.txt": "",
+    "x.py": "",
+  };
+
+  it("comes with what lies beside it in the same language, and the plan says so", () => {
+    const plan = planOf(
+      withGraph(
+        "rule py\n  command = python3 ../tools/gen.py $in > $out\nbuild x.txt: py ../tools/data.txt\n",
+        more,
+      ),
+    );
+    const step = stepMaking(plan, "build/x.txt");
+    expect(sourcesOf(plan, step)).toEqual(["tools/data.txt", "tools/gen.py", "tools/shared.py"]);
+    expect(step.grants).toEqual([{ directory: "tools/*.py", files: 1 }]);
+  });
+
+  it("comes alone where there is nothing beside it, or where it is only data", () => {
+    const plan = planOf(
+      withGraph(
+        "rule py\n  command = python3 ../x.py > $out\nbuild x.txt: py\nbuild y.txt: gen ../tools/data.txt\n",
+        more,
+      ),
+    );
+    expect(sourcesOf(plan, stepMaking(plan, "build/x.txt"))).toEqual(["x.py"]);
+    expect(stepMaking(plan, "build/x.txt").grants).toBeUndefined();
+    expect(stepMaking(plan, "build/y.txt").grants).toBeUndefined();
+  });
+});
+
 describe("what travels with a file", () => {
   const objects = "build a.o: cc ../a.c\nbuild b.o: cc ../b.c\n";
 
