@@ -21,6 +21,17 @@ let
     # A path, a derivation, or a string that is an absolute path.
     path = type "a path or a derivation" isPathLike;
     package = type "a derivation" isPackage;
+    list = type "a list" builtins.isList;
+    # Rules that grant files to steps.
+    grants = listOf (
+      type "a set { outputs = GLOB; files = [ PATH ]; }" (
+        value:
+        builtins.isAttrs value
+        && builtins.isString (value.outputs or null)
+        && builtins.isList (value.files or null)
+        && builtins.all builtins.isString value.files
+      )
+    );
     listOf =
       element:
       type "a list, each element ${element.words}" (value: builtins.isList value && builtins.all element.test value);
@@ -55,6 +66,17 @@ let
         || (builtins.stringLength other >= half && end other == end name);
     in
     builtins.filter isNear names;
+
+  upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
+  lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
+  # Equal but for case, dashes, underscores and a plural.
+  plain =
+    name:
+    let
+      small = builtins.replaceStrings (upper ++ [ "-" "_" ]) (lower ++ [ "" "" ]) name;
+      singular = builtins.match "(.*[^s])s" small;
+    in
+    if singular == null then small else builtins.head singular;
 
   listed = names: builtins.concatStringsSep ", " names;
 in
@@ -97,6 +119,14 @@ in
       wrong = builtins.filter (name: !known.${name}.test given.${name}) (builtins.attrNames given);
       missing = builtins.filter (name: !(arguments ? ${name}) && !(known.${name} ? default)) (builtins.attrNames known);
       first = builtins.head wrong;
+      # Handed on as a variable, and most likely meant otherwise.
+      meant = builtins.concatMap (
+        name:
+        map (other: { inherit name other; }) (
+          builtins.filter (other: !(known ? ${name}) && !(arguments ? ${other}) && plain other == plain name) (builtins.attrNames known)
+        )
+      ) (builtins.attrNames arguments);
+      mistake = builtins.head meant;
     in
     if !(builtins.isAttrs arguments) then
       fail function "it takes an attribute set, not ${describe arguments}" "docs/nix-functions.md has all attributes"
@@ -104,6 +134,8 @@ in
       fail function "the attribute \"${builtins.head missing}\" is missing" "docs/nix-functions.md has all attributes"
     else if wrong != [ ] then
       fail function "${first} must be ${known.${first}.words}, not ${describe given.${first}}" "docs/nix-functions.md has all attributes"
+    else if meant != [ ] then
+      builtins.warn "${function}: \"${mistake.name}\" becomes an environment variable; did you mean \"${mistake.other}\"?" arguments
     else
       arguments;
 }

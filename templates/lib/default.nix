@@ -67,7 +67,7 @@ supported {
   kernel = import ./kernel.nix { inherit stdenv scripts planned; };
   make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
   merkle = import ./merkle.nix { inherit objectSet checker; };
-  ninja = import ./ninja.nix { inherit (planned) project; };
+  ninja = import ./ninja.nix { inherit (planned) project; inherit checker; };
   graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
   layers = import ./layers.nix { inherit stdenv nodejs planner scripts checker; };
   npm = import ./npm.nix {

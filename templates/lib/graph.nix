@@ -19,7 +19,7 @@ let
     targets = listOf string // { default = [ ]; };
     extraInputs = listOf attrs // { default = [ ]; };
     configureFiles = listOf string // { default = [ ]; };
-    sink = oneOf [ "outputs" "recursive-nix" ] // { default = "outputs"; };
+    sink = oneOf [ "outputs" "recursive-nix" "builder-rpc" ] // { default = "outputs"; };
     outputs = listOf string // { default = [ "out" ]; };
     passthru = attrs // { default = { }; };
     meta = attrs // { default = { }; };
