@@ -66,6 +66,8 @@ export interface DumpLine {
   readonly status: number;
   /** It was run, and the target, which was there before, stayed as it was. */
   readonly isLeft: boolean;
+  /** It was run, and there is no such file afterwards. */
+  readonly isAbsent: boolean;
   readonly command: Bytes;
   readonly span: Span;
 }

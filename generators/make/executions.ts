@@ -22,6 +22,8 @@ export interface Execution {
   readonly pieces: readonly Piece[];
   /** The target was there before, and stayed as it was. */
   readonly isLeft: boolean;
+  /** All of it was run, and there is no such file. */
+  readonly isAbsent: boolean;
   readonly span: Span;
 }
 
@@ -81,6 +83,7 @@ export function executionsOf(dump: MakeDump): readonly Execution[] {
         prerequisites: first.prerequisites,
         orderOnly: first.orderOnly,
         pieces: piecesOf(lines, rule, started),
+        isAbsent: lines.at(-1)?.isAbsent === true,
         isLeft:
           lines.some(({ isLeft }) => isLeft) && lines.every(({ isLeft, ran }) => isLeft || ran === "make"),
         span: first.span,

@@ -10,7 +10,9 @@ import { failAt } from "./error.ts";
 import { type Commands, type Execution, executionsOf, pathFrom } from "./executions.ts";
 import { lateBound } from "./late-bound.ts";
 import { parseDump } from "./parse.ts";
-import { joinUnits, type Unit } from "./units.ts";
+import { safePath } from "./safe-path.ts";
+import { directoriesOf, joinUnits, type Unit } from "./units.ts";
+import { baseOf } from "./writes.ts";
 
 export interface MakeGraph extends BuildGraph {
   readonly dump: MakeDump;
@@ -113,7 +115,13 @@ class Loader {
     const units = commands.flatMap((piece, index): readonly Unit[] => {
       const isLast = index === commands.length - 1;
       const outputs = new Set(piece.also.filter((path) => this.#isFile(path)));
-      const isTarget = !execution.isPhony && !execution.isLeft && isLast && this.#isFile(execution.path);
+      const isTarget =
+        !execution.isPhony &&
+        !execution.isLeft &&
+        !execution.isAbsent &&
+        isLast &&
+        !this.#isMadeBelow(execution, piece) &&
+        this.#isFile(execution.path);
       if (isTarget) outputs.add(execution.path);
       const maybe = new Set([...piece.written].filter((path) => !outputs.has(path) && this.#isFile(path)));
       if (outputs.size + maybe.size === 0) {
@@ -131,6 +139,15 @@ class Loader {
     });
     this.#units.push(...units);
     this.#unitsOf.set(execution, units);
+  }
+
+  /** Commands before a call of make do not make what that make makes: `sh ./check.sh` and `$(MAKE) -f rules $@`. */
+  #isMadeBelow({ path, pieces, make }: Execution, commands: Commands): boolean {
+    const at = pieces.findIndex((piece) => piece.kind === "commands" && piece.commands === commands);
+    return (
+      pieces.slice(at).some(({ kind }) => kind === "makes") &&
+      this.#executions.some((other) => other.path === path && other.make !== make && other.pieces.length > 0)
+    );
   }
 
   #isFile(path: Bytes): boolean {
@@ -245,12 +262,12 @@ class Loader {
       outputs: [...outputs, ...maybe],
       inputs: inputs.filter((name) => !own.has(name)),
       after: after.filter((name) => !own.has(name)),
-      recipe: this.#recipeOf(unit, maybe),
+      recipe: this.#recipeOf(unit, outputs, maybe),
       declaredAt: execution.span,
     });
   }
 
-  #recipeOf(unit: Unit, maybe: readonly Bytes[]): Recipe {
+  #recipeOf(unit: Unit, outputs: readonly Bytes[], maybe: readonly Bytes[]): Recipe {
     const [first] = unit.commands;
     const lines: CommandLine[] = unit.commands.flatMap((commands) => commands.lines);
     return {
@@ -262,26 +279,14 @@ class Loader {
       pool: asBytes(""),
       restat: false,
       generator: false,
-      directories: this.#directoriesOf(unit),
-      guessedOutputs: maybe.map((name) => this.#builder.fileNamed(name)),
+      directories: directoriesOf(unit).filter((path) => path !== this.#dump.root),
+      // `check` and the like need not be files.
+      guessedOutputs: [...outputs.filter((name) => !baseOf(name).includes(".")), ...maybe].map((name) =>
+        this.#builder.fileNamed(name),
+      ),
       ...(this.#keepsAll ? { keepsAll: true } : {}),
       ...(unit.note === undefined ? {} : { note: unit.note }),
     };
-  }
-
-  /** Where the commands run, and hidden directories beside outputs that they name (`.deps`, `.libs`): make made them. */
-  #directoriesOf(unit: Unit): readonly Bytes[] {
-    const found = new Set(unit.commands.map(({ directory }) => directory));
-    const hidden = new Set<string>();
-    for (const { lines } of unit.commands)
-      for (const { text } of lines)
-        for (const [, name = ""] of text.matchAll(/(?:^|[\s'"|=/])(\.[A-Za-z]\w*)\//g)) hidden.add(name);
-    for (const path of [...unit.outputs, ...unit.maybe]) {
-      const parent = path.slice(0, path.lastIndexOf("/"));
-      for (const name of hidden) found.add(asBytes(`${parent}/${name}`));
-    }
-    found.delete(this.#dump.root);
-    return [...found].sort(compareBytes);
   }
 
   #environment(commands: Commands | undefined): DumpEnvironment {
@@ -387,14 +392,4 @@ class Loader {
 
 function namesOf(nodes: readonly Node[]): readonly Bytes[] {
   return nodes.flatMap((node) => (node === undefined ? [] : [node.name]));
-}
-
-/** A target's name as a path below a directory of ours. */
-function safePath(target: Bytes): Bytes {
-  return asBytes(
-    target
-      .split("/")
-      .map((part) => (part === "" || part === "." || part === ".." ? `-${part}` : part))
-      .join("/"),
-  );
 }

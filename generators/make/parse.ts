@@ -294,6 +294,7 @@ function lineOf(record: DumpRecord): DumpLine {
     ran: ranOf(record),
     status: record.number("status", 0),
     isLeft: record.find("left") !== undefined,
+    isAbsent: record.find("absent") !== undefined,
     command: record.text("command"),
     span: record.span,
   };

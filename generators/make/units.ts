@@ -1,7 +1,7 @@
 // Recipes that write the same files become one step: two derivations cannot have one file, and what make ran one
 // after the other would be a race.
 
-import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
 import type { Commands, Execution } from "./executions.ts";
 
 /** What will be one step. */
@@ -79,6 +79,20 @@ export function joinUnits(units: readonly Unit[]): JoinedUnits {
     return [{ ...unit, maybe }];
   });
   return { units: list, notes };
+}
+
+/** Where the commands run, and hidden directories beside outputs that they name (`.deps`, `.libs`): make made them. */
+export function directoriesOf(unit: Unit): readonly Bytes[] {
+  const found = new Set(unit.commands.map(({ directory }) => directory));
+  const hidden = new Set<string>();
+  for (const { lines } of unit.commands)
+    for (const { text } of lines)
+      for (const [, name = ""] of text.matchAll(/(?:^|[\s'"|=/])(\.[A-Za-z]\w*)\//g)) hidden.add(name);
+  for (const path of [...unit.outputs, ...unit.maybe]) {
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    for (const name of hidden) found.add(asBytes(`${parent}/${name}`));
+  }
+  return [...found].sort(compareBytes);
 }
 
 function textOf({ commands, execution }: Unit): string {

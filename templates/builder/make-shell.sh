@@ -315,6 +315,7 @@ case $unravelJudgement in
     run || uStatus=$?
     if [[ $uStatus == 0 || $unravelMode == real ]]; then
       field ran yes
+      if [[ ! -e $unravelTarget && ! -L $unravelTarget ]]; then uRecord+=$'\tabsent\n'; fi
       # It found its target as it should be: `test -f config.h || make stamp`.
       if [[ -n $uWasThere && ! -L $unravelTarget && $unravelTarget -ot $unravelLog/now ]]; then uRecord+=$'\tleft\n'; fi
     else
