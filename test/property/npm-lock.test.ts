@@ -373,9 +373,9 @@ describe("a hostile lockfile", () => {
     );
   });
 
-  it("with 100,000 packages is refused at once", async () => {
+  it("with 30,000 packages is refused at once", async () => {
     const entries = Array.from(
-      { length: 100_000 },
+      { length: 30_000 },
       (_, i) => [`node_modules/p${i}`, { version: "1.0.0", integrity: sha512 }] as const,
     );
     const lock = JSON.stringify({ lockfileVersion: 3, packages: { "": {}, ...Object.fromEntries(entries) } });
@@ -384,7 +384,7 @@ describe("a hostile lockfile", () => {
       diagnostics: [
         {
           code: "npm/lockfile",
-          message: '"package-lock.json" has 100001 packages, and no more than 20000 are read',
+          message: '"package-lock.json" has 30001 packages, and no more than 20000 are read',
         },
       ],
     });
