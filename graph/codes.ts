@@ -111,7 +111,6 @@ export type NixCode =
 export type NpmBuildCode =
   | "npm/bad-integrity"
   | "npm/bad-url"
-  | "npm/directory-source"
   | "npm/git-source"
   | "npm/missing-file"
   | "npm/unknown-package"

@@ -17,10 +17,11 @@ Examples:
   unravel graph ninja build/build.ninja --format json  as docs/graph-format.md describes, for \`unravel build json\`
   unravel graph ninja build/build.ninja --format dot | dot -Tsvg -o graph.svg
   unravel graph ninja gen/all.ninja -C build           paths in the manifest are relative to build/
+  unravel graph cargo Cargo.lock                       which packages a lockfile has, and where from
   unravel graph npm package-lock.json --omit dev       which packages a lockfile places, and where from`;
 
 /** A lockfile has packages, which are not steps: only this command reads one by itself. */
-const known = [...frontends, "npm"] as const;
+const known = [...frontends, "cargo", "npm"] as const;
 
 export function graphCommand(session: Session): Command {
   return addManifestOptions(new Command("graph"))
@@ -42,6 +43,10 @@ export function graphCommand(session: Session): Command {
       if (kind === "npm") {
         const { printTree } = await import("../npm/print-tree.ts");
         return printTree(session, file, flags);
+      }
+      if (kind === "cargo") {
+        const { printLock } = await import("../cargo/print-lock.ts");
+        return printLock(session, file, flags);
       }
       const buildDirectory = buildDirectoryOf(session.io, file, flags.C);
       if (kind === "ninja" && flags.format === undefined && flags.json === true) {

@@ -167,7 +167,7 @@ function broken(message: string, text: Bytes, file: Bytes, name: Bytes | undefin
   return {
     code: "cargo/lock",
     message,
-    at: wordIn(text, file, name ?? "[[package]]"),
+    at: wordIn(text, file, name === undefined ? "[[package]]" : `"${name}"`),
     hint: "let cargo write the lockfile again: cargo generate-lockfile",
   };
 }
