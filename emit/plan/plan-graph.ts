@@ -11,12 +11,13 @@ import { failCycle } from "./cycle.ts";
 import { type Draft, type DraftOptions, draftStep } from "./draft.ts";
 import { GraphView } from "./graph-view.ts";
 import { type NarrowedHeader, namesOf } from "./narrowed.ts";
+import { numberFiles, type UnnumberedStep } from "./number-files.ts";
 import { outputNames } from "./output-names.ts";
 import type { OutputRef, Plan, PlannedOutput, PlannedStep } from "./plan.ts";
 import { refuse } from "./refuse.ts";
 import { type LinksIn, type SetupLink, SetupLinks } from "./setup-links.ts";
 import { NameTable } from "./step-name.ts";
-import { type Together, TogetherTable } from "./together.ts";
+import { TogetherTable } from "./together.ts";
 import { type Layout, parentOf } from "./tree-path.ts";
 import { findWanted, orderSteps, type Wanted } from "./wanted.ts";
 
@@ -203,13 +204,6 @@ interface PlannedSteps {
   readonly refTo: (path: Bytes) => OutputRef;
 }
 
-type UnnumberedStep = Omit<PlannedStep, "groups" | "narrowed" | "ownSources" | "sources"> & {
-  readonly groups: readonly Together[];
-  readonly sources: readonly Bytes[];
-  readonly ownSources: readonly Bytes[];
-  readonly narrowed?: { readonly file: Bytes; readonly names: readonly Bytes[] };
-};
-
 interface StepOptions {
   readonly wanted: Wanted;
   readonly view: GraphView;
@@ -356,39 +350,6 @@ function installCommand(view: GraphView): Bytes | undefined {
     step = made.length === 1 && made[0] !== undefined ? view.producerOf(made[0]) : undefined;
   }
   return step === undefined || step.isPhony ? undefined : view.recipeOf(step).command;
-}
-
-/** Sources are numbered in path order, not in order of discovery: equal plans have equal bytes. */
-function numberFiles(steps: readonly UnnumberedStep[]): Pick<Plan, "files" | "groups" | "steps"> {
-  const all = new Set<Bytes>();
-  const together = new Set<Together>();
-  for (const step of steps) {
-    for (const source of [...step.sources, ...step.ownSources]) all.add(source);
-    for (const group of step.groups) together.add(group);
-    if (step.narrowed !== undefined) all.add(step.narrowed.file);
-  }
-  for (const { files } of together) for (const file of files) all.add(file);
-  const files = [...all].sort(compareBytes);
-  const indexes = new Map(files.map((file, index) => [file, index]));
-  const numbers = (paths: readonly Bytes[]): readonly number[] =>
-    paths.map((path) => indexes.get(path) ?? 0).sort((a, b) => a - b);
-  const groups = [...together].sort((a, b) => compareBytes(a.name, b.name));
-  const groupIndexes = new Map(groups.map((group, index) => [group, index]));
-  return {
-    files,
-    ...(groups.length === 0
-      ? {}
-      : { groups: groups.map((group) => ({ name: group.name, files: numbers(group.files) })) }),
-    steps: steps.map(({ narrowed, groups: of, ...step }) => ({
-      ...step,
-      sources: numbers(step.sources),
-      ownSources: numbers(step.ownSources),
-      ...(of.length === 0 ? {} : { groups: of.map((group) => groupIndexes.get(group) ?? 0) }),
-      ...(narrowed === undefined
-        ? {}
-        : { narrowed: { file: indexes.get(narrowed.file) ?? 0, names: narrowed.names } }),
-    })),
-  };
 }
 
 /** Sorted by step, then output; each once. */

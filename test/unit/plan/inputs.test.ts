@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { isThin } from "../../../emit/plan/carried.ts";
 import { asBytes } from "../../../graph/bytes.ts";
-import { type Files, madeInputsOf, planOf, readsOf, rules, stepMaking } from "./plan-case.ts";
+import { type Files, madeInputsOf, planOf, readsOf, rules, sourcesOf, stepMaking } from "./plan-case.ts";
 
 const sources: Files = {
   "a.c": "",
