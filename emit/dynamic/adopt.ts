@@ -153,7 +153,8 @@ class Adoption {
     this.#renameOutputs(path, derivation, object.path, renamed);
     this.#adopted.set(object.path, renamed);
     const key = derivationKey(unit);
-    this.#units.push({ name: unit, keys: [key] });
+    // Nobody but the author says which outputs there are.
+    this.#units.push({ name: unit, keys: [key], hasDone: false });
     this.#objects.push({ key, object });
   }
 

@@ -114,6 +114,27 @@ describe("unravel.dynamic", () => {
     expect(emitted.paths).toEqual(delivered.paths);
   });
 
+  test(
+    "emits hundreds of derivations in parts",
+    async () => {
+      const code = `{ toolchain, ... }:
+        let
+          run = name: attributes: script: derivation ({
+            inherit name; system = "x86_64-linux"; builder = "\${toolchain}/bin/bash"; args = [ "-c" script ];
+          } // attributes);
+          part = n: run "part-\${toString n}" { inherit n; } "echo $n > $out";
+        in run "all" { parts = builtins.genList part 120; } "for part in $parts; do read -r n < $part; echo $n; done > $out"`;
+      writeFileSync(join(store.directory, "code/many.nix"), code);
+      const result = await store.mustBuild(expression(`name = "many"; expression = "\${./code}/many.nix";`), [
+        "words",
+      ]);
+      const numbers = Array.from({ length: 120 }, (_, n) => `${n}\n`).join("");
+      expect(readFileSync(store.physical(result.paths[0] ?? ""), "utf8")).toBe(numbers);
+      expect(result.built.filter(({ stage }) => stage === "shard").length).toBeGreaterThan(1);
+    },
+    2 * minutes,
+  );
+
   describe("says what is wrong", () => {
     const failureOf = async (code: string, changes = ""): Promise<string> => {
       writeFileSync(join(store.directory, "code/bad.nix"), code);

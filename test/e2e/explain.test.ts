@@ -102,6 +102,22 @@ describe("a build on the host", () => {
     expect(execFileSync("sh", ["-n", "run.sh"], { cwd: linked, encoding: "utf8" })).toBe("");
   });
 
+  test("finds nothing to do for the same graph written as JSON", async () => {
+    const json = await project.run(["graph", "ninja", "build.ninja", "--root", ".", "--format", "json"]);
+    project.write({ "graph.json": json.out });
+    const args = ["--root", ".", "--toolchain", tools.toolchain];
+    const built = await project.run(["build", "json", "graph.json", ...args], { env: tools.env });
+    expect(built).toEqual({ code: 0, out: "", err: "nothing to do\n" });
+    const emitted = await Promise.all(
+      [
+        ["ninja", "build.ninja"],
+        ["json", "graph.json"],
+      ].map((words) => project.run(["emit", ...words, ...args, "--to", "daemon"], { env: tools.env })),
+    );
+    expect(emitted[0]?.out).toMatch(/^\/nix\/store\/.*\.drv\n$/);
+    expect(emitted[1]?.out).toBe(emitted[0]?.out);
+  });
+
   test("tells what happens as lines of JSON", async () => {
     project.write({ "src/a.c": files["src/a.c"].replace("int unused;", "int unused, more;") });
     const { code, out } = await project.build(["--events"]);
