@@ -1,8 +1,17 @@
 // What a project's dependencies follow from: lockfile, package.json files, npm's settings and patches, without
 // anything else of the source, so that an edit of a source file plans nothing anew.
 
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, posix } from "node:path";
 
 /** At the top of the project. */
 const topFiles = new Set([
@@ -32,6 +41,32 @@ export function writeManifests(from: string, to: string, files: string): void {
     }
   };
   visit("");
+  for (const directory of copiedDirectories(from)) copyDirectory(from, files, directory);
+}
+
+/** How lockfiles name directories that are installed as packages, by copy: what is in them is in node_modules. */
+const copied: ReadonlyMap<string, RegExp> = new Map([
+  ["pnpm-lock.yaml", /\bdirectory: *['"]?([^'",}\s]+)/g],
+  ["yarn.lock", /@file:([^"#,:\s]+)/g],
+]);
+
+function copiedDirectories(from: string): readonly string[] {
+  const found = [...copied].flatMap(([lockfile, pattern]) => {
+    const file = join(from, lockfile);
+    return existsSync(file) ? [...readFileSync(file, "utf8").matchAll(pattern)] : [];
+  });
+  return [...new Set(found.map(([, path = ""]) => posix.normalize(path)))].filter(
+    (path) =>
+      !/^(?:\.\.|\/|\.$)/.test(path) && statSync(join(from, path), { throwIfNoEntry: false })?.isDirectory(),
+  );
+}
+
+function copyDirectory(from: string, to: string, directory: string): void {
+  for (const entry of readdirSync(join(from, directory), { withFileTypes: true })) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory() && !otherDirectories.has(entry.name)) copyDirectory(from, to, path);
+    else if (entry.isFile()) copy(from, to, path);
+  }
 }
 
 function isWanted(path: string, name: string): boolean {

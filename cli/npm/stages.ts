@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { printDerivation } from "../../emit/aterm.ts";
+import type { NarNode } from "../../emit/nar.ts";
 import { deriveNpm, npmSetName, planNpm } from "../../emit/npm/derive.ts";
 import {
   deriveWorkspaces,
@@ -18,7 +19,7 @@ import {
   postponedDerivation,
 } from "../../emit/outputs/emission.ts";
 import { writeOutputs } from "../../emit/sink/outputs.ts";
-import { openTree } from "../../emit/sink/tree.ts";
+import { nodeOfDirectory, openTree } from "../../emit/sink/tree.ts";
 import { asBytes, type Bytes, fromText, toBuffer, toText } from "../../graph/bytes.ts";
 import type { PackageTree } from "../../graph/package-tree.ts";
 import { closureIn, scratchPaths, structuredAttributes, text, variable } from "../builder-attributes.ts";
@@ -74,7 +75,11 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
       const context = contextOf(text(attributes, "settings"), text(attributes, "environment"), env);
       const plan = planNpm(readTree(text(attributes, "tree")), context.scripts, context.purpose);
       const files = openTree([text(attributes, "files")], asBytes(""));
-      const derived = deriveNpm(plan, context, (path) => files.nodeAt(path));
+      const derived = deriveNpm(
+        plan,
+        context,
+        (path) => files.nodeAt(path) ?? directoryAt(text(attributes, "files"), files.kindAt(path), path),
+      );
       writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
       return;
     }
@@ -138,6 +143,12 @@ const workspaceInputs = ["tree", "source", "modules", "environment"] as const;
 
 function readTree(directory: string): PackageTree {
   return JSON.parse(readFileSync(join(directory, "tree.json"), "utf8"));
+}
+
+function directoryAt(top: string, kind: string | undefined, path: Bytes): NarNode | undefined {
+  return kind === "directory"
+    ? nodeOfDirectory(Buffer.concat([Buffer.from(`${top}/`), toBuffer(path)]))
+    : undefined;
 }
 
 /** What the assembler collected; `undefined` in the first phase. */

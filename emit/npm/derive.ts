@@ -245,7 +245,8 @@ function providersOf(
     const derivation = isBuilt.has(place.location) ? derivations.get(place.location) : undefined;
     if (derivation !== undefined) return [place, { kind: "built", index: built.push(derivation) - 1 }];
     const { source } = place;
-    if (source.kind === "file") return [place, { kind: "file", path: source.path }];
+    if (source.kind === "file" || source.kind === "directory")
+      return [place, { kind: source.kind, path: source.path }];
     if (source.kind === "bundled") return [place, { kind: "bundled" }];
     const fetch = source.kind === "tarball" ? plan.fetches.bySri.get(source.integrity.sri) : undefined;
     const tarball = fetch === undefined ? undefined : fetched.get(fetch);
@@ -259,13 +260,6 @@ function providersOf(
 
 function failSource(place: PlacedPackage): never {
   const { source } = place;
-  if (source.kind === "directory") {
-    return fail({
-      code: "npm/directory-source",
-      message: `${quoted(place.location)} is a copy of the directory ${quoted(source.path)}, which is not made yet`,
-      hint: "make it a workspace, or depend on it with link:",
-    });
-  }
   const from = source.kind === "git" ? `${source.url}#${source.commit}` : source.kind;
   return fail({
     code: "npm/git-source",

@@ -14,6 +14,8 @@ export type Provider =
   | { readonly kind: "built"; readonly index: number }
   /** A tarball of the project, `files/INDEX` in the recipe. */
   | { readonly kind: "file"; readonly path: Bytes }
+  /** A directory of the project, `files/INDEX` in the recipe. */
+  | { readonly kind: "directory"; readonly path: Bytes }
   /** In the tarball of the package that it is bundled in. */
   | { readonly kind: "bundled" };
 
@@ -60,11 +62,7 @@ export function recipeNode(parts: RecipeParts): NarNode {
     return index;
   };
   const indexOf = (provider: Provider): number | undefined =>
-    provider.kind === "bundled"
-      ? undefined
-      : provider.kind === "file"
-        ? fileOf(provider.path)
-        : provider.index;
+    provider.kind === "bundled" ? undefined : "path" in provider ? fileOf(provider.path) : provider.index;
   const recipe = object({
     layout: text(parts.tree.layout),
     packages: parts.packages.map(([place, provider]) =>

@@ -54,13 +54,6 @@ it("npm/bad-url", () => {
   }
 });
 
-it("npm/directory-source", () => {
-  expect(errorOf({ source: { kind: "directory", path: asBytes("local") } })).toBe(
-    '"node_modules/a" is a copy of the directory "local", which is not made yet [npm/directory-source]\n' +
-      "  hint: make it a workspace, or depend on it with link:",
-  );
-});
-
 it("npm/git-source", () => {
   const commit = asBytes("0123456789012345678901234567890123456789");
   const source = { kind: "git", url: asBytes("https://git.test/a"), commit, directory: undefined } as const;

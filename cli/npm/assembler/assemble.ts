@@ -1,6 +1,15 @@
 // Lays out node_modules as `npm ci` does: every package's files, links, bins, and what npm itself writes.
 
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type BinLink, binLinksOf, binsOf } from "../../../generators/npm/bins.ts";
 import { type Bytes, fromText, toText } from "../../../graph/bytes.ts";
@@ -41,6 +50,7 @@ export function assemble(recipe: Recipe, sources: Sources, to: string, say: Say)
     const isProject = members.has(targets.get(bin.owner) ?? bin.owner);
     linkBin(bin, to, isProject);
   }
+  if (recipe.layout === "isolated") linkBundledBins(recipe, to);
   for (const { location, contents } of recipe.files) {
     const file = placeIn(to, location);
     mkdirSync(dirname(file), { recursive: true });
@@ -58,6 +68,7 @@ function layPackage(entry: RecipePackage, sources: Sources, to: string, say: Say
     mkdirSync(directory, { recursive: true });
   }
   if (entry.from === "built") copyTree(sources.built[entry.index ?? -1] ?? "", directory);
+  if (entry.from === "directory") copyTree(join(sources.recipe, "files", String(entry.index)), directory);
   if (entry.from === "tarball" || entry.from === "file") {
     const file =
       entry.from === "tarball"
@@ -109,9 +120,36 @@ function unknownBins(recipe: Recipe, to: string): ReadonlyMap<Bytes, readonly Bi
   for (const { location, name, bins } of recipe.packages) {
     if (bins !== undefined) continue;
     const { bin } = readManifest(join(to, location));
-    found.set(fromText(location), binsOf(bin, name));
+    found.set(fromText(location), binsOf(bin, name, recipe.layout));
   }
   return found;
+}
+
+/** pnpm links the programs of packages that come in another's tarball beside them, when it finds them there. */
+function linkBundledBins(recipe: Recipe, to: string): void {
+  for (const { location } of recipe.packages) {
+    const modules = join(to, location, "node_modules");
+    for (const name of packagesIn(modules)) {
+      const { bin } = readManifest(join(modules, name));
+      for (const { name: program, path } of binsOf(bin, name, recipe.layout)) {
+        const at = `${location}/node_modules/.bin/${toText(program)}`;
+        if (lstatSync(join(to, at), { throwIfNoEntry: false }) !== undefined) continue;
+        const text = fromText(`../${name}/${toText(path)}`);
+        const file = fromText(`${location}/node_modules/${name}/${toText(path)}`);
+        linkBin({ location: fromText(at), text, file, owner: fromText(location) }, to, false);
+      }
+    }
+  }
+}
+
+/** Names of packages that lie in a `node_modules` themselves. */
+function packagesIn(modules: string): readonly string[] {
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(modules, { withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isDirectory() || entry.name.startsWith(".")) return [];
+    if (!entry.name.startsWith("@")) return [entry.name];
+    return packagesIn(join(modules, entry.name)).map((name) => `${entry.name}/${name}`);
+  });
 }
 
 /** A package.json as far as it can be read: npm takes a broken one for an empty one here. */

@@ -1,6 +1,6 @@
 // The package.json of every package of a recipe, for lockfiles that do not say what is in them.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AssemblyError, type Say } from "./assemble.ts";
 import type { Recipe, RecipePackage, Sources } from "./recipe.ts";
@@ -28,6 +28,10 @@ function manifestsIn(
   bundled: readonly RecipePackage[],
   sources: Sources,
 ): readonly [string, string][] {
+  if (entry.from === "directory") {
+    const manifest = join(sources.recipe, "files", String(entry.index), "package.json");
+    return existsSync(manifest) ? [[entry.location, readFileSync(manifest, "utf8")]] : [];
+  }
   const file =
     entry.from === "file"
       ? join(sources.recipe, "files", String(entry.index))

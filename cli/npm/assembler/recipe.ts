@@ -9,7 +9,7 @@ export interface RecipePackage {
   readonly location: string;
   readonly name: string;
   readonly version?: string;
-  readonly from: "built" | "bundled" | "file" | "tarball";
+  readonly from: "built" | "bundled" | "directory" | "file" | "tarball";
   readonly index?: number;
   readonly bins?: readonly { readonly name: string; readonly path: string }[];
   /** Numbers of files of the recipe. */
