@@ -23,10 +23,10 @@ import { parseCargoLock } from "../../generators/cargo/lock.ts";
 import { lockedCrates } from "../../generators/cargo/registry.ts";
 import { loadUnitGraph } from "../../generators/cargo/unit-graph.ts";
 import { asBytes, type Bytes, fromBuffer, fromText, toBuffer } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
 import type { UnitGraph } from "../../graph/unit-graph.ts";
 import { closureIn, scratchPaths, structuredAttributes, text, variable } from "../builder-attributes.ts";
 import { askCargo } from "./ask-cargo.ts";
+import { writeLock } from "./lock-file.ts";
 import {
   extraSources,
   optionalText,
@@ -40,11 +40,18 @@ import {
 } from "./settings.ts";
 import { writeCargoSkeleton } from "./skeleton.ts";
 
-/** Runs "cargo-skeleton", "cargo-crates-entry", "cargo-crates-emit", "cargo-graph", "cargo-entry" or "cargo-emit". */
+/** Runs "cargo-skeleton", "cargo-lock", "cargo-crates-entry", "cargo-crates-emit", "cargo-graph", "cargo-entry" or "cargo-emit". */
 export function runCargoStage(stage: string, env: NodeJS.ProcessEnv): void {
   switch (stage) {
     case "cargo-skeleton":
       writeCargoSkeleton(variable(env, "source"), variable(env, "out"));
+      return;
+    case "cargo-lock":
+      writeLock(
+        variable(env, "given"),
+        join(variable(env, "skeleton"), variable(env, "file")),
+        variable(env, "out"),
+      );
       return;
     case "cargo-crates-entry": {
       const settings = parseSettings(variable(env, "settings"));
@@ -103,17 +110,8 @@ function writeEntry(
 }
 
 function cratesPlan(lock: string, settings: Settings): CratesPlan {
-  if (!existsSync(lock)) return failNoLock();
   const parsed = parseCargoLock(fromBuffer(readFileSync(lock)), asBytes("Cargo.lock"));
   return planCrates(lockedCrates(parsed, registryOptions(settings)));
-}
-
-function failNoLock(): never {
-  return fail({
-    code: "cargo/no-lock",
-    message: "the project has no Cargo.lock, so nothing says what to fetch",
-    hint: "run cargo generate-lockfile and commit the file, or give cargoLock.lockFile",
-  });
 }
 
 function unitPlan(directory: string, settings: Settings): CargoPlan {

@@ -22,6 +22,7 @@ import {
   scriptDirectory,
   testRunName,
 } from "./plan.ts";
+import { assignments, list, programFile } from "./recipe.ts";
 import { PackageFiles, type SourceTree, sourcesOf } from "./sources.ts";
 import { treeOf } from "./tree.ts";
 import {
@@ -32,7 +33,6 @@ import {
   rustcVariables,
   scriptVariables,
   testVariables,
-  type Variables,
 } from "./variables.ts";
 
 export interface CargoContext {
@@ -384,19 +384,6 @@ const manifestReaders: ReadonlySet<string> = new Set([
   "toml",
   "toml_edit",
 ]);
-
-/** The file that rustc makes of a program. */
-function programFile({ unit, hash }: PlannedUnit): string {
-  return `${unit.target.name.replaceAll("-", "_")}-${hash}`;
-}
-
-function list(words: readonly string[]): string {
-  return words.map((word) => `${word}\0`).join("");
-}
-
-function assignments(variables: Variables): string {
-  return list(variables.map(([name, value]) => `${name}=${value}`));
-}
 
 function failGone(path: Bytes): never {
   return fail({

@@ -182,30 +182,13 @@ let
   };
 
   # The lockfile by itself: what is fetched follows from nothing else.
-  lock = derivation (
-    contentAddressed
-    // {
-      name = "Cargo.lock";
-      inherit system skeleton;
-      builder = "${nodejs}/bin/node";
-      outputHashMode = "flat";
-      file = below "Cargo.lock";
-      given = if cargoLock == { } then "" else builtins.toFile "Cargo.lock" (if lockText == null then "" else lockText);
-      args = [
-        "-e"
-        ''
-          const { given, skeleton, file, out } = process.env;
-          const from = given || skeleton + "/" + file;
-          if (fs.existsSync(from)) fs.copyFileSync(from, out);
-          else {
-            console.error("unravel: the project has no Cargo.lock, so nothing says what to fetch [cargo/no-lock]");
-            console.error("  hint: run cargo generate-lockfile and commit the file, or give cargoLock.lockFile");
-            process.exitCode = 1;
-          }
-        ''
-      ];
-    }
-  );
+  lock = runPlanner "Cargo.lock" {
+    args = [ "cargo-lock" ];
+    outputHashMode = "flat";
+    inherit skeleton;
+    file = below "Cargo.lock";
+    given = if cargoLock == { } then "" else builtins.toFile "Cargo.lock" (if lockText == null then "" else lockText);
+  };
 
   # A store object of its own: the planner changes without unpacking every package anew.
   unpacker = derivation (

@@ -70,7 +70,7 @@ export async function makeCargoProject(store: BuildStore): Promise<CargoProject>
 
 /** Attributes of the package; `more` comes last. */
 export function cargoArguments(project: CargoProject, more = ""): string {
-  return `{
+  return `({
     pname = "cairn";
     version = "0.4.1";
     src = ./cairn;
@@ -80,6 +80,7 @@ export function cargoArguments(project: CargoProject, more = ""): string {
     buildType = "debug";
     doCheck = false;
     registries.${JSON.stringify(project.index)} = ${JSON.stringify(project.registry.template)};
+  } // {
     ${more}
-  }`;
+  })`;
 }

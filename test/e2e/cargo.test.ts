@@ -16,8 +16,8 @@ describe("unravel.cargo", () => {
   let project: CargoProject;
   let first: BuildResult;
 
-  const expression = (more = ""): string => `rec {
-    package = e2e.unravel.cargo ${cargoArguments(project, `doCheck = true; cargoTestFlags = [ "--workspace" ]; ${more}`)};
+  const expression = (doCheck = true): string => `rec {
+    package = e2e.unravel.cargo ${cargoArguments(project, `cargoTestFlags = [ "--workspace" ]; doCheck = ${doCheck};`)};
     run = e2e.runCommand "run" { inherit package; } ''
       mkdir tree
       printf one > tree/a
@@ -97,7 +97,7 @@ describe("unravel.cargo", () => {
       const after = edit(before);
       expect(after).not.toBe(before);
       writeFileSync(path, after);
-      const result = await store.mustBuild(expression("doCheck = false;"), ["package"], { settings });
+      const result = await store.mustBuild(expression(false), ["package"], { settings });
       writeFileSync(path, before);
       return unitsOf(result);
     };
@@ -195,7 +195,7 @@ describe("unravel.cargo", () => {
     const good = readFileSync(lock, "utf8");
     const failing = async (text: string): Promise<string> => {
       writeFileSync(lock, text);
-      const { exitCode, log } = await store.build(expression("doCheck = false;"), ["package"], { settings });
+      const { exitCode, log } = await store.build(expression(false), ["package"], { settings });
       writeFileSync(lock, good);
       expect(exitCode).not.toBe(0);
       return log;

@@ -3,6 +3,7 @@
 
 import { afterAll, describe, expect, it } from "vitest";
 import { askCargo } from "../../cli/cargo/ask-cargo.ts";
+import { writeLock } from "../../cli/cargo/lock-file.ts";
 import { deriveCargo } from "../../emit/cargo/derive.ts";
 import { planCargo } from "../../emit/cargo/plan.ts";
 import { parseCargoLock } from "../../generators/cargo/lock.ts";
@@ -128,6 +129,15 @@ function cratesOf(entry: string, registries: readonly (readonly [string, string]
     checkouts: new Map(),
   });
 }
+
+describe("no lockfile", () => {
+  it("cargo/no-lock", () => {
+    expect(said(() => writeLock("", "/nowhere/Cargo.lock", "/nowhere/copy"))).toMatchInlineSnapshot(`
+      "the project has no Cargo.lock, so nothing says what to fetch [cargo/no-lock]
+        hint: run cargo generate-lockfile and commit the file, or give cargoLock.lockFile"
+    `);
+  });
+});
 
 describe("sources", () => {
   const fromRegistry = `name = "a"\nversion = "1.0.0"\nsource = "${index}"\nchecksum = "${sum}"`;
