@@ -12,6 +12,7 @@ const cache = process.env.UNRAVEL_CACHE ?? join(project, ".cache");
 /** Arguments of scripts/setup-toolchain.sh. A suite has a folder of its own: its toolchain is another one. */
 const needs = new Map([
   ["dav1d", { packages: ["nasm"] }],
+  ["gn", { packages: ["generate-ninja"] }],
   ["ninja", { packages: [] }],
   ["re2", { packages: [] }],
   ["fortran", { packages: ["gfortran"], suite: "trixie" }],

@@ -1,0 +1,2 @@
+#include "core.h"
+int one(void) { return 1; }

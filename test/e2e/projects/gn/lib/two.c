@@ -1,0 +1,2 @@
+#include "core.h"
+int two(void) { return 2; }

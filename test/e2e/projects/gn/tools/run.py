@@ -1,0 +1,6 @@
+import subprocess
+import sys
+
+import sibling
+
+sys.exit(subprocess.call(sibling.words(sys.argv[1:])))
