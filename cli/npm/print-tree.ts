@@ -124,9 +124,9 @@ export function summaryOf(tree: PackageTree, lockfile: string): string {
     ...sources,
     "",
     `${count(tree.links.length, "link")} to directories, ${count(tree.members.length, "member")} of the project`,
-    tree.isComplete
+    tree.packages.every(({ bins }) => bins !== undefined)
       ? `${count(binLinksOf(tree).length, "program")} in .bin`
-      : "programs and scripts are known when the packages are fetched: this lockfile has none of them",
+      : "programs in .bin are known when the packages are fetched: this lockfile does not name them",
   ];
   const scripts = tree.packages.filter(({ scripts: policy }) => policy === "run" || policy === "denied");
   if (scripts.length > 0) {

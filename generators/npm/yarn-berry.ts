@@ -20,7 +20,7 @@ import type { Resolution, ResolvedDependency, ResolvedPackage, ResolvedProject }
 import { gitSource, sourceOf } from "./source.ts";
 import { readYaml } from "./yaml.ts";
 import type { YarnSettings } from "./yarn-classic.ts";
-import { directoryOf, projectOf, wantedOf } from "./yarn-project.ts";
+import { directoryOf, projectOf, rangeOf, resolutionsOf, wantedOf } from "./yarn-project.ts";
 
 interface BerryEntry {
   /** "leaf@npm:1.0.0" */
@@ -69,11 +69,13 @@ class Reader {
   /** By descriptor, as dependents write it. */
   readonly #byDescriptor = new Map<Bytes, BerryEntry>();
   readonly #byName = new Map<Bytes, Set<BerryEntry>>();
+  readonly #resolutions: ReadonlyMap<Bytes, Bytes>;
   readonly #missing = new Set<string>();
 
   constructor(lock: JsonFile, settings: YarnSettings) {
     this.#lock = lock;
     this.#settings = settings;
+    this.#resolutions = resolutionsOf(settings.manifests.get(asBytes("")));
     this.entries = [...lock.top.members].flatMap(([key, { name, value }]) => {
       if (key === "__metadata") return [];
       const at = spanOf(name, lock.file);
@@ -116,7 +118,7 @@ class Reader {
         ),
         toText(name),
       ),
-      dependencies: this.#needsOf(node, asBytes("")),
+      dependencies: this.#needsOf(node, asBytes(""), name),
       patches,
     };
   }
@@ -152,7 +154,7 @@ class Reader {
 
   projectNeeds({ node }: BerryEntry, directory: Bytes): readonly ResolvedDependency[] {
     const manifest = this.#settings.manifests.get(directory);
-    const found = this.#needsOf(node, directory);
+    const found = this.#needsOf(node, directory, manifest?.name ?? asBytes(""));
     if (manifest === undefined) return found;
     const kinds = new Map(wantedOf(manifest).map(({ alias, kind }) => [alias, kind]));
     const names = new Set(found.map(({ alias }) => alias));
@@ -162,7 +164,7 @@ class Reader {
     return found.map((one) => ({ ...one, kind: kinds.get(one.alias) ?? one.kind }));
   }
 
-  #needsOf(node: JsonObject, from: Bytes): readonly ResolvedDependency[] {
+  #needsOf(node: JsonObject, from: Bytes, parent: Bytes): readonly ResolvedDependency[] {
     const meta = objectField(node, "dependenciesMeta", this.#lock);
     return [...(objectField(node, "dependencies", this.#lock)?.members ?? [])].flatMap(
       ([alias, { name, value }]) => {
@@ -178,7 +180,8 @@ class Reader {
         const options = meta?.members.get(alias)?.value;
         const isOptional =
           options?.kind === "object" && textField(options, "optional", this.#lock)?.text === "true";
-        const target = this.#targetOf(alias, value.text, from);
+        const range = rangeOf(this.#resolutions, parent, { alias, range: value.text });
+        const target = this.#targetOf(alias, range, from);
         return target === undefined
           ? []
           : [{ alias, kind: isOptional ? ("optional" as const) : ("prod" as const), target }];

@@ -9,7 +9,7 @@ import { isPackageName, isVersion } from "./name.ts";
 import { anyPlatform } from "./platform.ts";
 import type { Resolution, ResolvedDependency, ResolvedPackage, ResolvedProject } from "./resolution.ts";
 import { pinOf, type Registries, sourceOf } from "./source.ts";
-import { directoryOf, projectOf, type Wanted, wantedOf } from "./yarn-project.ts";
+import { directoryOf, projectOf, rangeOf, resolutionsOf, type Wanted, wantedOf } from "./yarn-project.ts";
 import { parseYarnLock, type YarnEntry } from "./yarn-text.ts";
 
 export interface YarnSettings {
@@ -34,7 +34,7 @@ export function yarnResolution(contents: Bytes, settings: YarnSettings): Resolut
   for (const [directory, manifest] of settings.manifests) {
     const isWorkspace = settings.workspaces.has(directory);
     if (directory !== "" && !isWorkspace) continue;
-    const found = wantedOf(manifest).flatMap((one) => reader.dependencyOf(one, directory) ?? []);
+    const found = wantedOf(manifest).flatMap((one) => reader.dependencyOf(one, directory, asBytes("")) ?? []);
     projects.set(directory, projectOf(directory, manifest, isWorkspace, found));
   }
   reader.throwMissing();
@@ -50,11 +50,13 @@ class Reader {
   readonly #settings: YarnSettings;
   readonly #members: ReadonlyMap<Bytes, Bytes>;
   readonly #byName = new Map<Bytes, Set<YarnEntry>>();
+  readonly #resolutions: ReadonlyMap<Bytes, Bytes>;
   readonly #missing = new Set<string>();
 
   constructor(byPattern: ReadonlyMap<Bytes, YarnEntry>, settings: YarnSettings) {
     this.#byPattern = byPattern;
     this.#settings = settings;
+    this.#resolutions = resolutionsOf(settings.manifests.get(asBytes("")));
     for (const [pattern, entry] of byPattern) {
       const name = nameOf(pattern);
       this.#byName.set(name, (this.#byName.get(name) ?? new Set()).add(entry));
@@ -107,11 +109,14 @@ class Reader {
       ...[...entry.optionalDependencies].map(
         ([one, wanted]): Wanted => ({ alias: one, range: wanted, kind: "optional" }),
       ),
-    ].flatMap((one) => this.dependencyOf(one, asBytes("")) ?? []);
+    ].flatMap((one) => this.dependencyOf(one, asBytes(""), name) ?? []);
     return { name, version, source, needs: anyPlatform, bins: undefined, dependencies, patches: [] };
   }
 
-  dependencyOf({ alias, range, kind }: Wanted, from: Bytes): ResolvedDependency | undefined {
+  /** @param parent the name of who depends; a project's own dependencies are replaced, too */
+  dependencyOf(wanted: Wanted, from: Bytes, parent: Bytes): ResolvedDependency | undefined {
+    const { alias, kind } = wanted;
+    const range = rangeOf(this.#resolutions, parent, wanted);
     const entry = this.#byPattern.get(asBytes(`${alias}@${range}`));
     if (entry !== undefined) return { alias, kind, target: { kind: "package", id: idOf(entry) } };
     const member = this.#members.get(alias);

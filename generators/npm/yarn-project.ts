@@ -72,6 +72,37 @@ export function projectOf(
   };
 }
 
+/** `resolutions` of the project's package.json: what dependencies mean instead of what is written. */
+export function resolutionsOf(manifest: ProjectManifest | undefined): ReadonlyMap<Bytes, Bytes> {
+  const node = manifest === undefined ? undefined : field(manifest.file.top, "resolutions");
+  if (node?.kind !== "object") return new Map();
+  return new Map(
+    [...node.members].flatMap(([key, { value }]) => (value.kind === "string" ? [[key, value.text]] : [])),
+  );
+}
+
+/** The range that counts for a dependency of `parent`; the written one when nothing replaces it. */
+export function rangeOf(
+  resolutions: ReadonlyMap<Bytes, Bytes>,
+  parent: Bytes,
+  { alias, range }: Pick<Wanted, "alias" | "range">,
+): Bytes {
+  if (resolutions.size === 0) return range;
+  const keys = [
+    `${parent}/${alias}@${range}`,
+    `${parent}/${alias}`,
+    `${parent}/**/${alias}`,
+    `${alias}@${range}`,
+    alias,
+    `**/${alias}`,
+  ];
+  for (const key of keys) {
+    const found = resolutions.get(asBytes(key));
+    if (found !== undefined) return found;
+  }
+  return range;
+}
+
 /** Directories with a package.json that the project's `workspaces` name. */
 export function workspacesOf(
   manifest: ProjectManifest | undefined,
