@@ -147,6 +147,19 @@ interface OpenCommands extends Commands {
   isSilent: boolean;
 }
 
+/** Commands before a call of make do not make what that make makes: `sh ./check.sh` and `$(MAKE) -f rules $@`. */
+export function isMadeBelow(
+  { path, pieces, make }: Execution,
+  commands: Commands,
+  executions: readonly Execution[],
+): boolean {
+  const at = pieces.findIndex((piece) => piece.kind === "commands" && piece.commands === commands);
+  return (
+    pieces.slice(at).some(({ kind }) => kind === "makes") &&
+    executions.some((other) => other.path === path && other.make !== make && other.pieces.length > 0)
+  );
+}
+
 /** Programs that make files; what else stands beside a call of make finds out which makes to call. */
 const makesFiles =
   /^(?:(?:[\w.+-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ar|ranlib|ld|strip|objcopy)(?:-[\d.]+)?|cp|mv|ln|install|touch|tar|gzip|perl|python[\d.]*|m4|bison|flex|yacc|lex|\.{0,2}\/.*)$/;

@@ -7,7 +7,7 @@ import { GraphBuilder } from "./build-graph.ts";
 import { type CommandLine, commandText } from "./command-text.ts";
 import type { DumpEnvironment, DumpMake, DumpRule, MakeDump } from "./dump.ts";
 import { failAt } from "./error.ts";
-import { type Commands, type Execution, executionsOf, pathFrom } from "./executions.ts";
+import { type Commands, type Execution, executionsOf, isMadeBelow, pathFrom } from "./executions.ts";
 import { lateBound } from "./late-bound.ts";
 import { parseDump } from "./parse.ts";
 import { safePath } from "./safe-path.ts";
@@ -95,6 +95,7 @@ class Loader {
     for (const [, executed] of this.#phonies) this.#addPhony(executed);
     for (const make of this.#dump.makes.values()) this.#addMake(make);
     this.#notes.push(...lateBound(this.#dump, joined.units));
+    this.#addGoals();
     const all = this.#phonyName(0, asBytes("all"));
     this.#builder.add({
       rule: asBytes("phony"),
@@ -120,7 +121,7 @@ class Loader {
         !execution.isLeft &&
         !execution.isAbsent &&
         isLast &&
-        !this.#isMadeBelow(execution, piece) &&
+        !isMadeBelow(execution, piece, this.#executions) &&
         this.#isFile(execution.path);
       if (isTarget) outputs.add(execution.path);
       const maybe = new Set([...piece.written].filter((path) => !outputs.has(path) && this.#isFile(path)));
@@ -139,15 +140,6 @@ class Loader {
     });
     this.#units.push(...units);
     this.#unitsOf.set(execution, units);
-  }
-
-  /** Commands before a call of make do not make what that make makes: `sh ./check.sh` and `$(MAKE) -f rules $@`. */
-  #isMadeBelow({ path, pieces, make }: Execution, commands: Commands): boolean {
-    const at = pieces.findIndex((piece) => piece.kind === "commands" && piece.commands === commands);
-    return (
-      pieces.slice(at).some(({ kind }) => kind === "makes") &&
-      this.#executions.some((other) => other.path === path && other.make !== make && other.pieces.length > 0)
-    );
   }
 
   #isFile(path: Bytes): boolean {
@@ -205,6 +197,19 @@ class Loader {
     // The system's files are the toolchain's; a directory is there when a file in it is.
     if (!this.#isInside(path) || this.#directories.has(path) || target === "") return before;
     return [file, ...(before.length === 0 ? [] : [this.#rulePhony(make, target, before)])];
+  }
+
+  /** What make was asked for has a name, also when it has no recipe. */
+  #addGoals(): void {
+    const first = this.#dump.makes.get(1);
+    const given = this.#dump.arguments.filter((word) => !word.startsWith("-") && !word.includes("="));
+    for (const goal of given.length === 0 ? [asBytes("all")] : given) {
+      const rule = this.#rules.get(`1 ${goal}`);
+      if (first === undefined || rule === undefined || this.#phonies.has(`1 ${goal}`)) continue;
+      if (this.#made.has(pathFrom(first.directory, goal))) continue;
+      const before = [...rule.prerequisites, ...rule.orderOnly].flatMap((name) => this.#nodesOf(first, name));
+      this.#phony(this.#phonyName(1, goal), namesOf(before), first);
+    }
   }
 
   readonly #rulePhonies = new Map<Bytes, Node>();

@@ -32,7 +32,7 @@ unravelCapture() {
   {
     find . -cnewer "$TMPDIR/.unpacked" \( -type f -o -type l \) -printf '%P\0'
     LC_ALL=C comm -z -13 "$TMPDIR/.before" "$TMPDIR/.after"
-  } | LC_ALL=C sort -zu | xargs -0 -r cp -P --parents -t "$tree" --
+  } | LC_ALL=C sort -zu | unravelChanged | xargs -0 -r cp -P --parents -t "$tree" --
   # Graphs name directories that are still empty (CMake: "|| CMakeFiles/z.dir").
   find . -mindepth 1 -type d -empty -printf '%P\0' | (cd "$tree" && xargs -0 -r mkdir -p --)
   # Names that are gone: the tree, laid over the source, hides them (emit/sink/tree.ts, install.sh).
@@ -54,6 +54,18 @@ unravelCapture() {
       printf 'export %s=%q\n' "$name" "$value"
     done
   } > "$environment/environment.sh"
+}
+
+# A source that was only touched is still the source: its skeleton must not hide it.
+unravelChanged() {
+  local path from
+  while IFS= read -r -d '' path; do
+    from=$skeleton/$path
+    if [[ -f $from && ! -L $from && ! -L $path && (-x $from && -x $path || ! -x $from && ! -x $path) ]]; then
+      cmp -s "$from" "$path" && continue
+    fi
+    printf '%s\0' "$path"
+  done
 }
 
 unravelNames() { (cd "$1" && find . \( -type f -o -type l \) -printf '%P\0' | LC_ALL=C sort -z); }

@@ -235,8 +235,10 @@ judge() {
 
 # A line that is not run has made its target, as far as make can see.
 fake() {
-  local uFile
+  local uFile uName=${unravelTarget##*/}
   for uFile in "$unravelTarget" "${unravelAlso[@]}"; do
+    # A line that does not even name its target may stand before the one that makes it, in a make of its own.
+    [[ $uFile != "$unravelTarget" || $unravelCommand == *"${uName%%.*}"* ]] || continue
     [[ -n $uFile && ! -d $uFile ]] || continue
     [[ $uFile != */* || -d ${uFile%/*} ]] || mkdir -p -- "${uFile%/*}"
     # A new change time, and the contents that a line before it may have written.
