@@ -44,7 +44,7 @@ describe("a part of a kernel", () => {
   afterAll(() => store?.remove(), minutes);
 
   test("has a derivation for each object", () => {
-    expect(parts.length).toBeGreaterThan(40);
+    expect(parts.length).toBeGreaterThan(30);
     expect(countOf(built, "step")).toBeGreaterThan(parts.length);
   });
 
