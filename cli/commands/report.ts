@@ -9,7 +9,7 @@ Examples:
   unravel report build                       of the last build in this build directory: report.html
   unravel report run.jsonl --to run.html     of a record that \`unravel build --record run.jsonl\` wrote
   nix-build -A app --log-format internal-json |& unravel follow --record app.log
-  unravel report app.log --plan "$(nix-build -A app.plan)"
+  unravel report app.log
 
 The page needs no network. A build that failed or was interrupted has a record, too. A log of Nix has no times of its
 own: \`unravel follow --record\` puts them before each line.`;
@@ -19,7 +19,11 @@ export function reportCommand(session: Session): Command {
     .description("write a page that shows a build: timeline, critical path, what was built and why")
     .argument("<from>", "a build directory, a record, a log of nix-build --log-format internal-json, or -")
     .option("--to <file>", "where to write it; - for standard output", "report.html")
-    .option("--plan <file>", "plan.json, or the directory that holds it, of the package whose log it is")
+    .option(
+      "--plan <file>",
+      "for a log: plan.json, or the directory that holds it; may be given again. Those made in that build are known",
+      (value: string, all: readonly string[] = []) => [...all, value],
+    )
     .option("--json", "print the data of the report instead, and diagnostics as JSON")
     .addHelpText("after", examples)
     .action(async (from: string, flags: ReportFlags) => {

@@ -5,7 +5,8 @@ import { posix } from "node:path";
 import type { Plan } from "../../emit/plan/plan.ts";
 import { toText } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
-import type { BuildRecord, BuildStep, StepState } from "./build-record.ts";
+import type { BuildRecord, StepState } from "./build-record.ts";
+import { type Draft, stepsOf } from "./drafts.ts";
 import { readText } from "./recorder.ts";
 
 const buildActivity = 105;
@@ -45,11 +46,20 @@ export function isNixLog(text: string): boolean {
   return /^(?:\d+(?:\.\d+)? )?@nix \{/m.test(text);
 }
 
-/** @param plan of the package that was built: `nix-build -A package.plan` */
-export function readNixLog(text: string, name: string, plan: Plan | undefined): BuildRecord {
+/** @param plans of what was built, one per phase: what the steps are */
+export function readNixLog(text: string, name: string, plans: readonly Plan[]): BuildRecord {
+  return readerOf(text).record(name, plans);
+}
+
+/** Derivations of the log that give a plan, first to last. */
+export function planDerivations(text: string): readonly string[] {
+  return readerOf(text).derivations.filter((path) => path.endsWith("-plan.drv"));
+}
+
+function readerOf(text: string): LogReader {
   const reader = new LogReader();
   for (const line of text.split("\n")) reader.take(line);
-  return reader.record(name, plan);
+  return reader;
 }
 
 class LogReader {
@@ -122,7 +132,11 @@ class LogReader {
     return this.#found.get(this.#running.get(id)?.derivation ?? "");
   }
 
-  record(name: string, plan: Plan | undefined): BuildRecord {
+  get derivations(): readonly string[] {
+    return [...this.#found.keys()];
+  }
+
+  record(name: string, plans: readonly Plan[]): BuildRecord {
     if (this.#events === 0) {
       fail({
         code: "report/record",
@@ -130,20 +144,23 @@ class LogReader {
         hint: "make one: nix-build --log-format internal-json |& unravel follow --record build.log",
       });
     }
+    const drafts = new Map<string, Draft>();
     const byName = new Map([...this.#found.values()].map((found) => [nameOf(found.derivation), found]));
-    const planned = plan === undefined ? [] : plan.steps.map((_, index) => plannedStep(plan, index, byName));
-    const names = new Set(plan?.steps.map((step) => `${plan.name}-${step.name}`));
-    const others = [...this.#found.values()].filter(({ derivation }) => !names.has(nameOf(derivation)));
-    const isRunning = this.#running.size > 0;
+    for (const plan of plans) addPlan(drafts, plan, byName);
+    for (const [index, found] of [...this.#found.values()].entries()) {
+      const label = nameOf(found.derivation);
+      // Stages of several phases have the same name.
+      if (!drafts.has(label)) drafts.set(`${label} ${index}`, stageDraft(label, found));
+    }
+    addWaits(drafts);
     return {
       name,
       at: this.#isTimed && this.#first !== undefined ? new Date(this.#first).toISOString() : "",
-      end: this.#isFailed ? "failed" : isRunning ? "unfinished" : "built",
+      end: this.#isFailed ? "failed" : this.#running.size > 0 ? "unfinished" : "built",
       duration: this.#now,
       hasTimes: this.#isTimed,
       jobs: Math.max(1, this.#lanes.length),
-      files: plan?.files.map(toText) ?? [],
-      steps: [...planned, ...others.map((found) => plainStep(found, this.#now))],
+      ...stepsOf(drafts, this.#now),
     };
   }
 }
@@ -163,47 +180,59 @@ function nameOf(derivation: string): string {
   return derivation.slice(derivation.lastIndexOf("/") + 34).replace(/\.drv$/, "");
 }
 
-/** What runs before steps do, by the names that templates/lib gives. */
-function plainStep(found: Found, now: number): BuildStep {
-  const { derivation, state, start, lane, log } = found;
+/** What runs before steps do, and after them. */
+function stageDraft(label: string, found: Found): Draft {
+  const { derivation, state, start, end, lane, log } = found;
   return {
-    label: nameOf(derivation),
-    kind: "stage",
-    derivation,
-    command: "",
-    outputs: [],
-    sources: [],
-    inputs: [],
-    ...{ state, start, lane, log },
-    end: state === "running" ? now : found.end,
-    unread: undefined,
+    ...{ label, kind: "stage", derivation, command: "", outputs: [], sources: new Set(), inputs: new Set() },
+    ...{ state, start, end, lane, read: undefined, log },
   };
 }
 
-function plannedStep(plan: Plan, index: number, found: ReadonlyMap<string, Found>): BuildStep {
-  const step = plan.steps[index];
-  if (step === undefined) throw new Error(`no step ${index}`);
-  const run = found.get(`${plan.name}-${step.name}`);
-  const sources = [...step.sources, ...step.ownSources].sort((a, b) => a - b);
-  const read = run?.read === undefined ? undefined : new Set(run.read.map((file) => placeIn(plan, file)));
-  return {
-    label: toText(step.label),
-    kind: step.kind,
-    derivation: run?.derivation ?? "",
-    command: toText(step.command),
-    outputs: step.outputs.map(({ path }) => toText(path)),
-    sources,
-    inputs: [...new Set(step.inputs.map((input) => input.step))].sort((a, b) => a - b),
-    state: run?.state ?? "cached",
-    start: run?.start ?? 0,
-    end: run?.end ?? 0,
-    lane: run?.lane ?? 0,
-    unread:
-      read === undefined
-        ? undefined
-        : sources.filter((file) => !read.has(toText(plan.files[file] ?? plan.root))),
-    log: run?.log ?? [],
+/** Steps by the names of their derivations; those that an earlier phase has already are the same. */
+function addPlan(drafts: Map<string, Draft>, plan: Plan, found: ReadonlyMap<string, Found>): void {
+  const names = plan.steps.map((step) => `${plan.name}-${step.name}`);
+  for (const [index, step] of plan.steps.entries()) {
+    const name = names[index] ?? "";
+    const run = found.get(name);
+    if (drafts.has(name)) continue;
+    const files = [...step.sources, ...step.ownSources].map((file) => toText(plan.files[file] ?? plan.root));
+    drafts.set(name, {
+      label: toText(step.label),
+      kind: step.kind,
+      derivation: run?.derivation ?? "",
+      command: toText(step.command),
+      outputs: step.outputs.map(({ path }) => toText(path)),
+      sources: new Set(files),
+      inputs: new Set(step.inputs.map((input) => names[input.step] ?? "")),
+      state: run?.state ?? "cached",
+      ...{ start: run?.start ?? 0, end: run?.end ?? 0, lane: run?.lane ?? 0 },
+      read: run?.read === undefined ? undefined : new Set(run.read.map((file) => placeIn(plan, file))),
+      log: run?.log ?? [],
+    });
+  }
+}
+
+/**
+ * A stage waits for what ended last before it, and a step for the stage that wrote its derivation: the log does not
+ * say so, but nothing else was to be done.
+ */
+function addWaits(drafts: ReadonlyMap<string, Draft>): void {
+  const ran = [...drafts].filter(([, { end }]) => end > 0).sort(([, a], [, b]) => a.end - b.end);
+  const lastBefore = (list: typeof ran, time: number): string | undefined => {
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((list[middle]?.[1].end ?? 0) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return list[low - 1]?.[0];
   };
+  const stages = ran.filter(([, { kind }]) => kind === "stage");
+  for (const [, draft] of ran) {
+    const before = lastBefore(draft.kind === "stage" ? ran : stages, draft.start);
+    if (before !== undefined) draft.inputs.add(before);
+  }
 }
 
 /** A file as a compiler names it, relative to the root. */

@@ -2,24 +2,12 @@
 
 import { posix } from "node:path";
 import { fail } from "../../graph/diagnostic.ts";
-import type { BuildRecord, BuildStep, StepState } from "./build-record.ts";
-import type { RecordedEvent, RecordedPlan, RecordedStep, RecordHead } from "./record.ts";
+import type { BuildRecord } from "./build-record.ts";
+import { type Draft, stepsOf } from "./drafts.ts";
+import type { RecordedEvent, RecordedPlan, RecordHead } from "./record.ts";
 
 type Line = Partial<RecordHead> & Partial<RecordedPlan> & Partial<Record<EventField, unknown>>;
 type EventField = RecordedEvent extends infer Event ? (Event extends unknown ? keyof Event : never) : never;
-
-interface Draft {
-  step: RecordedStep;
-  /** Merged over phases, as paths and derivations. */
-  sources: ReadonlySet<string>;
-  inputs: ReadonlySet<string>;
-  state: StepState;
-  start: number;
-  end: number;
-  lane: number;
-  read: Set<string> | undefined;
-  log: string[];
-}
 
 /** Whether a text is a record: its first line says so. */
 export function isRecord(text: string): boolean {
@@ -87,10 +75,10 @@ class Reader {
       const inputs = new Set(step.inputs.map((input) => this.#current[input] ?? ""));
       if (known !== undefined) continue;
       const state = needed.has(index) ? "waiting" : "cached";
-      this.#drafts.set(step.derivation, {
-        ...{ step, sources, inputs, state, start: 0, end: 0, lane: 0 },
-        read: undefined,
-        log: [],
+      const { label, kind, derivation, command, outputs } = step;
+      this.#drafts.set(derivation, {
+        ...{ label, kind, derivation, command, outputs, sources, inputs, state },
+        ...{ start: 0, end: 0, lane: 0, read: undefined, log: [] },
       });
     }
   }
@@ -127,55 +115,8 @@ class Reader {
   }
 
   record(): BuildRecord {
-    const ordered = inOrder(this.#drafts);
-    const numberOf = new Map(ordered.map(({ step }, index) => [step.derivation, index]));
-    const files = [...new Set(ordered.flatMap(({ sources }) => [...sources]))].sort();
-    const fileNumber = new Map(files.map((file, index) => [file, index]));
-    const numbers = (names: Iterable<string>, table: ReadonlyMap<string, number>): readonly number[] =>
-      [...names].flatMap((name) => table.get(name) ?? []).sort((a, b) => a - b);
-    const steps = ordered.map((draft): BuildStep => {
-      const { step, read, state } = draft;
-      // It never ended, or it was not the command that ran.
-      const end = state === "running" ? this.#duration : draft.end;
-      const unread =
-        read === undefined ? undefined : [...draft.sources].filter((source) => !read.has(source));
-      return {
-        label: step.label,
-        kind: step.kind,
-        derivation: step.derivation,
-        command: step.command,
-        outputs: step.outputs,
-        sources: numbers(draft.sources, fileNumber),
-        inputs: numbers(draft.inputs, numberOf),
-        ...{ state, start: draft.start, end, lane: draft.lane },
-        unread: unread === undefined ? undefined : numbers(unread, fileNumber),
-        log: draft.log,
-      };
-    });
     const { name, at, jobs } = this.#head;
-    return { name, at, jobs, end: this.#end, duration: this.#duration, hasTimes: true, files, steps };
+    const duration = this.#duration;
+    return { name, at, jobs, end: this.#end, duration, hasTimes: true, ...stepsOf(this.#drafts, duration) };
   }
-}
-
-/** Inputs before users, whatever phases they are of. */
-function inOrder(drafts: ReadonlyMap<string, Draft>): readonly Draft[] {
-  const done = new Set<string>();
-  const ordered: Draft[] = [];
-  for (const first of drafts.keys()) {
-    const stack = [first];
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const draft = drafts.get(top);
-      const before = [...(draft?.inputs ?? [])].filter((input) => !done.has(input) && drafts.has(input));
-      if (done.has(top) || before.length === 0) {
-        stack.pop();
-        if (!done.has(top) && draft !== undefined) ordered.push(draft);
-        done.add(top);
-      } else {
-        // Marked on the way in, a circle would be left as it stands.
-        if (stack.length > drafts.size) throw new TypeError("steps need each other");
-        stack.push(...before);
-      }
-    }
-  }
-  return ordered;
 }

@@ -131,7 +131,7 @@ describe("a log of Nix", () => {
       `101.5 ${stop(1)}`,
       `102.0 ${stop(2)}`,
     ].join("\n");
-    const record = readNixLog(text, "x", undefined);
+    const record = readNixLog(text, "x", []);
     expect(record.hasTimes).toBe(true);
     expect(record.steps.map(({ label, start: from, end, lane }) => [label, from, end, lane])).toEqual([
       ["a", 0, 1000, 0],
@@ -144,7 +144,7 @@ describe("a log of Nix", () => {
     const record = readNixLog(
       [start(1, "a"), stop(1), "other text", start(2, "b"), stop(2), failure, '@nix {"act'].join("\n"),
       "x",
-      undefined,
+      [],
     );
     expect(record.hasTimes).toBe(false);
     expect(record.end).toBe("failed");
