@@ -15,6 +15,7 @@ const needs = new Map([
   ["gn", { packages: ["generate-ninja"] }],
   ["ninja", { packages: [] }],
   ["re2", { packages: [] }],
+  ["make-redis", { packages: [] }],
   ["fortran", { packages: ["gfortran"], suite: "trixie" }],
   ["kernel", { packages: ["flex", "bison", "bc", "libelf-dev", "kmod", "cpio", "qemu-system-x86"] }],
   ["modules", { packages: [], suite: "trixie" }],
