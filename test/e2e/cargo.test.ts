@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { invocationsBelow, scriptEnvironments } from "../cargo/invocations.ts";
 import { type BuildResult, type BuildStore, makeBuildStore } from "./build-store.ts";
-import { type CargoProject, cargoArguments, makeCargoProject } from "./cargo-project.ts";
+import { type CargoProject, cargoArguments, makeCargoProject, setUpRust } from "./cargo-project.ts";
 
 const minutes = 60_000;
 const settings = { "max-jobs": "2", cores: "1" };
@@ -36,6 +36,7 @@ describe("unravel.cargo", () => {
   }`;
 
   beforeAll(async () => {
+    setUpRust();
     store = await makeBuildStore();
     project = await makeCargoProject(store);
     first = await store.mustBuild(expression(), ["package", "run"], { settings });
