@@ -15,7 +15,7 @@
 }:
 let
   plannerNode = nodejs;
-in
+  build =
 {
   pname,
   version ? "",
@@ -302,3 +302,9 @@ stdenv.mkDerivation (
   }
   // (if args ? installPhase then { } else { runtimeModules = running.root; })
 )
+# The same package of other arguments; overrideAttrs changes what the last derivation does.
+// {
+  override = change: build (args // (if builtins.isFunction change then change args else change));
+};
+in
+build
