@@ -58,7 +58,9 @@ export async function runStage(stage: string | undefined, env: NodeJS.ProcessEnv
       const generated = variable(env, "generated")
         .split(" ")
         .filter((path) => path !== "");
-      const plan = planTree(planSettings(variable(env, "settings")), layers, generated);
+      const plan = planTree(planSettings(variable(env, "settings")), layers, generated, (note) =>
+        process.stderr.write(`unravel: ${note}\n`),
+      );
       mkdirSync(variable(env, "out"));
       writeFileSync(join(variable(env, "out"), "plan.json"), printPlan(plan));
       writeFileSync(variable(env, "install"), toBuffer(plan.install ?? asBytes("")));

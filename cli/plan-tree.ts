@@ -10,7 +10,7 @@ import { loadJsonGraph } from "../generators/json/load.ts";
 import { loadMakeAt } from "../generators/make/load.ts";
 import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
 import { loadNinja } from "../generators/ninja/load.ts";
-import { asBytes, type Bytes } from "../graph/bytes.ts";
+import { asBytes, type Bytes, toText } from "../graph/bytes.ts";
 import type { BuildGraph } from "../graph/graph.ts";
 import { jsonOptions, type ReadNamed } from "./graph-file.ts";
 import { kernelPlanOptions, loadKernel } from "./kernel/plan.ts";
@@ -40,7 +40,7 @@ export function planTree(
     return place.kind === "tree" ? tree.read(place.path) : undefined;
   };
   const isBuilt = (path: Bytes): boolean => built.kindAt(path) === "file";
-  return planGraph(loadGraph(settings, layout, readAt, warn), {
+  const plan = planGraph(loadGraph(settings, layout, readAt, warn), {
     name: settings.name,
     layout,
     targets: settings.targets,
@@ -57,6 +57,13 @@ export function planTree(
     isBuilt,
     ...(settings.isKernel === true ? kernelPlanOptions(tree.read, settings.targets) : {}),
   });
+  for (const { outputs, grants } of plan.isComplete ? plan.steps : []) {
+    if (grants?.some(({ directory }) => directory === "") !== true) continue;
+    warn(
+      `"${toText(outputs[0]?.path ?? asBytes(""))}" is made from the whole source tree: any edit makes it again`,
+    );
+  }
+  return plan;
 }
 
 function loadGraph(

@@ -1,7 +1,7 @@
 // The stages that run in builders: what each makes of its environment, and what an edit leaves as it was.
 
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { graphFileOf, runStage } from "../../../cli/builder.ts";
 import { asBytes } from "../../../graph/bytes.ts";
 import { type Entry } from "../emit/temporary.ts";
@@ -98,6 +98,23 @@ describe("the plan", () => {
     expect(stepsOf(plan)).toEqual(["build/a.o", "build/app", "build/x.txt"]);
     expect(readsOf(plan, "build/a.o")).toEqual(["a.c", "a.h"]);
     expect(command).toBe("do the install");
+  });
+
+  it("says which steps are made from the whole source tree", async () => {
+    const store = new StageStore();
+    const configured = store.add("configured", {
+      "build/build.ninja": `${rules}rule pack\n  command = pack $in > $out\nbuild all.tar: pack ..\n`,
+    });
+    const { out } = await store.skeleton(store.add("source", source));
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      await store.plan({ skeleton: out, configured });
+      expect(said.mock.calls).toEqual([
+        ['unravel: "build/all.tar" is made from the whole source tree: any edit makes it again\n'],
+      ]);
+    } finally {
+      said.mockRestore();
+    }
   });
 
   it("follows links that configure made into the source", async () => {
