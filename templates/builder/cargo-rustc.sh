@@ -86,7 +86,9 @@ status=0
 # Through env: bash takes no names with a dash (CARGO_BIN_EXE_NAME).
 env -- "${variables[@]}" rustc "${arguments[@]}" --remap-path-prefix "$NIX_BUILD_TOP=/build" --out-dir "$out" \
   "${search[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
-if ((status)); then
+if ((status > 128)); then
+  complain "rustc was killed by signal $((status - 128))" "signal 9 is the system's answer when memory is used up: build fewer units at once (max-jobs)"
+elif ((status)); then
   complain "rustc failed with exit code $status" \
     "a file of the tree that rustc cannot find is named by a macro: extraSources grants it"
 fi
