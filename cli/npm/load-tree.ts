@@ -12,8 +12,9 @@ import type { TargetSystem } from "../../generators/npm/platform.ts";
 import type { MemberFacts } from "../../generators/npm/pnpm-tree.ts";
 import { refuseOutOfSync } from "../../generators/npm/sync.ts";
 import { hoistedTree, type TreeSettings } from "../../generators/npm/tree.ts";
+import { workspacesOf } from "../../generators/npm/yarn-project.ts";
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
+import { fail, InputError } from "../../graph/diagnostic.ts";
 import type { PackageLayout, PackageTree } from "../../graph/package-tree.ts";
 import { type ArboristSettings, standardRegistry, upgradedLock, virtualTree } from "./arborist.ts";
 import { lockfiles } from "./project-files.ts";
@@ -62,7 +63,9 @@ async function pnpmPackages(file: Bytes, contents: Bytes, request: TreeRequest):
   const { refusePnpmOutOfSync } = await import("../../generators/npm/pnpm-sync.ts");
   const lock = readPnpmLock(contents, file);
   const manifests = new Map(
-    [...projectManifests(request.files)].map(([path, manifest]) => [parentOf(path), manifest] as const),
+    [...projectManifests(request.files, lock.importers)].map(
+      ([path, manifest]) => [parentOf(path), manifest] as const,
+    ),
   );
   refusePnpmOutOfSync(lock, manifests, file);
   const npmrc = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
@@ -78,7 +81,7 @@ async function pnpmPackages(file: Bytes, contents: Bytes, request: TreeRequest):
 async function yarnPackages(file: Bytes, contents: Bytes, request: TreeRequest): Promise<PackageTree> {
   const { yarnTree } = await import("./yarn.ts");
   const npmrc = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
-  const manifests = projectManifests(request.files);
+  const manifests = projectManifests(request.files, new Set());
   return await yarnTree({
     contents,
     manifests: new Map([...manifests].map(([path, manifest]) => [parentOf(path), manifest])),
@@ -108,7 +111,7 @@ function failNoLockfile(): never {
 
 async function npmTree(file: Bytes, contents: Bytes, request: TreeRequest): Promise<PackageTree> {
   const lock = readNpmLock(contents, file);
-  const manifests = projectManifests(request.files);
+  const manifests = projectManifests(request.files, lock.directories);
   const settings = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
   const files = new Map([...request.files].filter(([path]) => manifests.has(path)));
   files.set(asBytes("package-lock.json"), lock.contents);
@@ -121,11 +124,27 @@ async function npmTree(file: Bytes, contents: Bytes, request: TreeRequest): Prom
   return hoistedTree(virtual, await treeSettings(file, settings, virtual.version > 1, request));
 }
 
-function projectManifests(files: ReadonlyMap<Bytes, Bytes>): ReadonlyMap<Bytes, ProjectManifest> {
+/**
+ * The project's package.json, and those of its members. Others lie in a project, too: templates, and fixtures of tests
+ * that are wrong on purpose. What is wrong with one counts where the lockfile or `workspaces` names its directory.
+ */
+function projectManifests(
+  files: ReadonlyMap<Bytes, Bytes>,
+  members: { readonly has: (directory: Bytes) => boolean },
+): ReadonlyMap<Bytes, ProjectManifest> {
   const manifests = new Map<Bytes, ProjectManifest>();
-  for (const [path, contents] of files) {
-    if (path === "package.json" || path.endsWith("/package.json")) {
-      manifests.set(path, readManifest(contents, path));
+  const top = files.get(asBytes("package.json"));
+  const project = top === undefined ? undefined : readManifest(top, asBytes("package.json"));
+  if (project !== undefined) manifests.set(asBytes("package.json"), project);
+  const paths = [...files.keys()].filter((path) => path.endsWith("/package.json"));
+  const workspaces = workspacesOf(project, paths.map(parentOf));
+  for (const path of paths) {
+    try {
+      manifests.set(path, readManifest(files.get(path) ?? asBytes(""), path));
+    } catch (error) {
+      const directory = parentOf(path);
+      const counts = members.has(directory) || workspaces.has(directory);
+      if (counts || !(error instanceof InputError)) throw error;
     }
   }
   return manifests;

@@ -128,7 +128,11 @@ export function summaryOf(tree: PackageTree, lockfile: string): string {
       ? `${count(binLinksOf(tree).length, "program")} in .bin`
       : "programs in .bin are known when the packages are fetched: this lockfile does not name them",
   ];
-  const scripts = tree.packages.filter(({ scripts: policy }) => policy === "run" || policy === "denied");
+  // pnpm denies what is not listed, whether it has scripts or not.
+  const isListed = tree.layout === "hoisted";
+  const scripts = tree.packages.filter(
+    ({ scripts: policy }) => policy === "run" || (isListed && policy === "denied"),
+  );
   if (scripts.length > 0) {
     const rows = scripts.map(({ name, version, scripts: policy }) => `${nameOf(name, version)}  ${policy}`);
     lines.push("", "install scripts", ...listed(rows));

@@ -21,6 +21,8 @@ export interface NpmLock {
   readonly version: 1 | 2 | 3;
   /** Without an entry of the project itself: npm's `node_modules/.package-lock.json`. */
   readonly isHidden: boolean;
+  /** Directories of the project that have an entry: its members. */
+  readonly directories: ReadonlySet<Bytes>;
   /** What arborist is given in its place. */
   readonly contents: Bytes;
 }
@@ -46,7 +48,13 @@ export function readNpmLock(contents: Bytes, file: Bytes): NpmLock {
     refuseMany(checkDependencies(dependencies, lock, found), file);
   }
   found.throwAny();
-  return { version, isHidden: version > 1 && packages?.members.has(asBytes("")) !== true, contents };
+  const places = [...(packages?.members.keys() ?? [])];
+  return {
+    version,
+    isHidden: version > 1 && packages?.members.has(asBytes("")) !== true,
+    directories: new Set(places.filter((place) => !/(?:^|\/)node_modules(?:\/|$)/.test(place))),
+    contents,
+  };
 }
 
 function versionOf({ top, file }: JsonFile): 1 | 2 | 3 {

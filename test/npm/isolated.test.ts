@@ -84,7 +84,7 @@ function answersIn(root: string, questions: readonly (readonly [string, string])
     .split("\n");
 }
 
-describe("an isolated layout of a package-lock.json", () => {
+describe("an isolated layout of a package-lock.json", { timeout: 150_000 }, () => {
   it("answers require as npm's own layout does", async () => {
     const project = await lock("both", {
       "package.json": {

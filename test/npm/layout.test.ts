@@ -142,7 +142,8 @@ const everything = (): Readonly<Record<string, string | Uint8Array | object>> =>
   "packed.tgz": pack(plain("packed", "4.0.0", { bin: { packed: "index.js" } })),
 });
 
-describe("a package-lock.json", () => {
+// npm is slow on a machine that does other things.
+describe("a package-lock.json", { timeout: 150_000 }, () => {
   it("is laid out as npm ci lays it out", async () => {
     const project = write("everything", everything());
     await npm.run(project, ["install", "--package-lock-only"]);

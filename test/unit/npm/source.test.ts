@@ -258,6 +258,30 @@ describe("the install scripts that run", () => {
   });
 });
 
+describe("a package.json below the project", () => {
+  const files = (below: string, packages: object, workspaces: readonly string[]): TreeRequest["files"] => {
+    const root = { name: "p", workspaces };
+    const lock = { lockfileVersion: 3, packages: { "": root, ...packages } };
+    return new Map([
+      [asBytes("package.json"), fromText(JSON.stringify(root))],
+      [asBytes("package-lock.json"), fromText(JSON.stringify(lock))],
+      [asBytes(below), asBytes("{ not JSON")],
+    ]);
+  };
+
+  it("may be wrong unless it is a member's", async () => {
+    const request = { target, nodeVersion: "v20.0.0" } as const;
+    const fixture = files("test/fixtures/wrong/package.json", {}, ["packages/*"]);
+    expect((await loadPackageTree({ ...request, files: fixture })).packages).toEqual([]);
+    const member = files("packages/a/package.json", {}, ["packages/*"]);
+    await expect(loadPackageTree({ ...request, files: member })).rejects.toThrow("[json/syntax]");
+    const linked = { "node_modules/a": { resolved: "lib/a", link: true }, "lib/a": {} };
+    await expect(
+      loadPackageTree({ ...request, files: files("lib/a/package.json", linked, []) }),
+    ).rejects.toThrow("[json/syntax]");
+  });
+});
+
 describe("a patch", () => {
   it("is for a name, a version or a place", async () => {
     const a = { version: "1.0.0", integrity: sha512 };
