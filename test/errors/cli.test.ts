@@ -137,7 +137,7 @@ describe("cli/usage", () => {
 describe("other errors of a command line", () => {
   it("cli/unknown-frontend: lists the ones there are", async () => {
     expect(await complaint(["graph", "bazel", "BUILD"])).toBe(
-      'error: there is no frontend "bazel" [cli/unknown-frontend]\n  hint: frontends: ninja, make, json, npm\nexit 2',
+      'error: there is no frontend "bazel" [cli/unknown-frontend]\n  hint: frontends: ninja, make, json, cargo, npm\nexit 2',
     );
   });
 
