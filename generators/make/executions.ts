@@ -131,7 +131,7 @@ function piecesOf(
       callsMake: line.ran === "make",
     });
     open.isSilent &&= isSilent;
-    if (open.program === "") open.program = program;
+    if (program !== "" && /^(rm|rmdir|mkdir|)$/.test(open.program)) open.program = program;
     if (line.ran === "yes" && !isSilent) open.isFaked = false;
     if (line.ran === "make") close();
   }

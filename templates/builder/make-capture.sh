@@ -159,7 +159,11 @@ for command in "$log"/makes/*.command; do
       name = before = after = also = recipe = ""
       isSource = isPhony = hasRecipe = ignores = isDouble = isMissing = 0
     }
-    function escaped(text) { gsub(/\\/, "\\\\", text); return text }
+    # Awks differ in what a backslash in a replacement is.
+    function escaped(text,  at, done) {
+      while ((at = index(text, "\\")) > 0) { done = done substr(text, 1, at) "\\"; text = substr(text, at + 1) }
+      return done text
+    }
     function listed(field, words,  i, n, parts, text) {
       n = split(words, parts, " ")
       for (i = 1; i <= n; i++) text = text "\t" field " " escaped(parts[i]) "\n"
