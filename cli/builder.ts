@@ -32,7 +32,7 @@ import {
   text,
   variable,
 } from "./builder-attributes.ts";
-import { runLayersStage } from "./layers/stages.ts";
+import { popularityFile, runLayersStage } from "./layers/stages.ts";
 import { runMerkleStage } from "./merkle/stages.ts";
 import { runSetStage } from "./object-set/run.ts";
 import { planTree } from "./plan-tree.ts";
@@ -126,6 +126,7 @@ export function graphFileOf(
   env: NodeJS.ProcessEnv,
 ): (file: Bytes) => Bytes | undefined {
   return (file) => {
+    if (stage === "layers-plan") return popularityFile(file, env);
     if (stage !== "plan") return undefined;
     const { root, buildDirectory } = planSettings(variable(env, "settings"));
     const place = placeOf(file, { root, buildDirectory: asBytes(`${root}/${buildDirectory}`) });

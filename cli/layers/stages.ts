@@ -33,13 +33,21 @@ export function runLayersStage(stage: string, env: NodeJS.ProcessEnv): void {
 function writePlan(attributes: Attributes): void {
   const contents = (attributes.get("contents") as readonly string[]).map(fromText);
   const graph = readClosure(attributes.get("closure"), contents);
-  // As the user called it: the copy in the store has another name.
   const table = fromBuffer(readFileSync(text(attributes, "popularity")));
-  const popularity = readPopularity(table, asBytes("popularity"));
+  const popularity = readPopularity(table, tableName);
   const plan = planImage(graph, popularity, attributes.get("maxLayers") as number, contents);
   const out = scratchPaths(attributes).get("out") ?? "";
   mkdirSync(out);
   writeFileSync(join(out, "layers.json"), toBuffer(printImagePlan(plan)));
+}
+
+/** As the attribute is called: the file in the store has a name that nobody gave it. */
+const tableName = asBytes("popularity");
+
+/** The table, to show the place of what is wrong in it. */
+export function popularityFile(file: Bytes, env: NodeJS.ProcessEnv): Bytes | undefined {
+  if (file !== tableName) return undefined;
+  return fromBuffer(readFileSync(text(structuredAttributes(env), "popularity")));
 }
 
 function planOf(directory: string): ReturnType<typeof parseImagePlan> {

@@ -1,7 +1,8 @@
 // What an image is made of, before contents are read: layers in their order, and the image's own texts.
 
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
-import { fail } from "../../graph/diagnostic.ts";
+import { fail, type Span } from "../../graph/diagnostic.ts";
+import { parseJson as parseLocated } from "../../graph/json.ts";
 import { type JsonObject, type JsonValue, printPrettyJson } from "../json.ts";
 import { parseJson } from "../json-reader.ts";
 import type { ClosureGraph } from "./closure-graph.ts";
@@ -80,21 +81,22 @@ function badPlan(): never {
  * @throws InputError with the place of what is wrong
  */
 export function readPopularity(text: Bytes, file: Bytes): Popularity {
-  const table = parseJson(text, file);
-  if (!(table instanceof Map)) return badTable(file, "it must be one object, package names to numbers");
+  const table = parseLocated(text, file);
+  if (table.kind !== "object")
+    return badTable({ file, ...table }, "it must be one object, package names to numbers");
   return new Map(
-    [...table].map(([name, count]): [Bytes, number] => {
-      if (typeof count === "number" && count >= 0) return [name, count];
-      return badTable(file, `${quoted(name)} must have a number, 0 or more`);
+    [...table.members].map(([name, { value }]): [Bytes, number] => {
+      if (value.kind === "number" && value.value >= 0) return [name, value.value];
+      return badTable({ file, ...value }, `${quoted(name)} must have a number, 0 or more`);
     }),
   );
 }
 
-function badTable(file: Bytes, why: string): never {
+function badTable({ file, start, end }: Span, why: string): never {
   return fail({
     code: "layers/popularity",
     message: `the popularity table is wrong: ${why}`,
-    at: { file, start: 0, end: 0 },
+    at: { file, start, end },
     hint: 'write { "glibc": 2400, "openssl": 310 }: how many packages refer to each',
   });
 }

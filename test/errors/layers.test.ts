@@ -8,8 +8,9 @@ import { type Diagnostic, InputError } from "../../graph/diagnostic.ts";
 
 const b = asBytes;
 
-function print({ code, message, hint }: Diagnostic): string {
-  return `${message} [${code}]${hint === undefined ? "" : `\n  hint: ${hint}`}`;
+function print({ code, message, hint, at }: Diagnostic): string {
+  const place = at === undefined ? "" : `${at.file}:${at.start}-${at.end}: `;
+  return `${place}${message} [${code}]${hint === undefined ? "" : `\n  hint: ${hint}`}`;
 }
 
 function errorOf(act: () => unknown): string {
@@ -42,12 +43,12 @@ describe("layers/closure", () => {
 describe("layers/popularity", () => {
   const hint = '\n  hint: write { "glibc": 2400, "openssl": 310 }: how many packages refer to each';
   it.each([
-    ["[]", "it must be one object, package names to numbers"],
-    ['{ "zlib": "many" }', '"zlib" must have a number, 0 or more'],
-    ['{ "zlib": -1 }', '"zlib" must have a number, 0 or more'],
-  ])("%s", (text, why) => {
+    ["[]", "0-2", "it must be one object, package names to numbers"],
+    ['{ "zlib": "many" }', "10-16", '"zlib" must have a number, 0 or more'],
+    ['{ "zlib": -1 }', "10-12", '"zlib" must have a number, 0 or more'],
+  ])("%s", (text, place, why) => {
     expect(errorOf(() => readPopularity(b(text), b("popularity")))).toBe(
-      `the popularity table is wrong: ${why} [layers/popularity]${hint}`,
+      `popularity:${place}: the popularity table is wrong: ${why} [layers/popularity]${hint}`,
     );
   });
 });
