@@ -14,6 +14,7 @@ import type {
 } from "../../graph/package-tree.ts";
 import { hoistedModules, modulesOf, storeLocation } from "./isolated-name.ts";
 import { linkText, pathProblem } from "./name.ts";
+import { matchesParts } from "./pattern.ts";
 import { isForSystem } from "./platform.ts";
 import type { PnpmDependency, PnpmImporter, PnpmLock, PnpmPackage } from "./pnpm-lock.ts";
 import { type PnpmMajor, storeDirectory } from "./pnpm-name.ts";
@@ -320,20 +321,4 @@ export function matches(patterns: readonly string[], name: Bytes): boolean {
     if (matchesParts(parts, name)) found = !isNegative;
   }
   return found;
-}
-
-/** Without a regular expression: patterns are foreign, and backtracking is not bounded. */
-function matchesParts(parts: readonly string[], name: string): boolean {
-  const [first = "", ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length)
-    return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= name.length - last.length;
 }

@@ -6,6 +6,7 @@ import { binsOf } from "./bins.ts";
 import { field } from "./json-reader.ts";
 import type { ProjectManifest } from "./manifest.ts";
 import { pathProblem } from "./name.ts";
+import { matchesParts } from "./pattern.ts";
 import type { ResolvedDependency, ResolvedProject } from "./resolution.ts";
 
 export interface Wanted {
@@ -134,20 +135,5 @@ function matchesGlob(pattern: readonly string[], path: readonly string[]): boole
   if (first === undefined) return path.length === 0;
   if (first === "**") return path.some((_, at) => matchesGlob(rest, path.slice(at))) || matchesGlob(rest, []);
   const [name, ...below] = path;
-  return name !== undefined && matchesName(first.split("*"), name) && matchesGlob(rest, below);
-}
-
-function matchesName(parts: readonly string[], name: string): boolean {
-  const [first = "", ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length)
-    return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= name.length - last.length;
+  return name !== undefined && matchesParts(first.split("*"), name) && matchesGlob(rest, below);
 }
