@@ -61,6 +61,7 @@ export type JsonCode =
   | "json/version";
 export type MakeCode =
   | "make/bad-record"
+  | "make/lacks"
   | "make/not-a-dump"
   | "make/other-directory"
   | "make/stopped"

@@ -13,7 +13,9 @@ import {
   type Ran,
 } from "./dump.ts";
 import { captureAgain, failAt, spanOf } from "./error.ts";
+import { otherDump } from "./other-dumps.ts";
 
+const captureInstead = "capture one: `make-capture.sh --output .unravel/make.dump --`; docs/make.md says how";
 const heading = "unravel make dump ";
 
 /** Throws InputError unless the whole dump is as a capture writes it. */
@@ -230,12 +232,9 @@ class Parser {
   #checkHeading(line: Bytes): void {
     const at = spanOf(this.#file, 0, line.length);
     if (!line.startsWith(heading)) {
-      failAt(
-        "make/not-a-dump",
-        "this is no Make dump",
-        at,
-        "capture one: `make-capture.sh --output .unravel/make.dump --`; docs/make.md says how",
-      );
+      const other = otherDump(this.#text);
+      if (other !== undefined) failAt("make/lacks", other, at, captureInstead);
+      failAt("make/not-a-dump", "this is no Make dump", at, captureInstead);
     }
     const version = asBytes(line.slice(heading.length));
     if (version === String(dumpVersion)) return;

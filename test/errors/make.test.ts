@@ -37,6 +37,25 @@ it("make/not-a-dump", () => {
   );
 });
 
+it("make/lacks, for what make and kbuild print themselves", () => {
+  expect(errorOf("make: Entering directory '/src'\ncc -c a.c\n")).toBe(
+    `make.dump:1:1: error: this is the output of make -n or make: commands in it have neither targets nor environment, and it stops where a make needs what another made [make/lacks]
+  1 | make: Entering directory '/src'
+    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  hint: capture one: \`make-capture.sh --output .unravel/make.dump --\`; docs/make.md says how
+`,
+  );
+  expect(errorOf("# GNU Make 4.3\n# Make data base, printed on Sun\n")).toContain(
+    "this is the database of make -p: recipes in it are not expanded, and makes below the first are not in it [make/lacks]",
+  );
+  expect(errorOf("Makefile:1: target 'a.o' does not exist\ncc -c a.c\n")).toContain(
+    "this is the output of make --trace: it does not tell where a recipe ends, nor its environment [make/lacks]",
+  );
+  expect(errorOf("cmd_a.o := cc -c a.c\n")).toContain(
+    "this is a .cmd file of kbuild: it has neither directory nor environment nor the order of commands, and not all that a command reads [make/lacks]",
+  );
+});
+
 it("make/version", () => {
   expect(errorOf("unravel make dump 7\nrecord\n")).toBe(
     `make.dump:1:1: error: the dump has version "7", and this unravel reads version 1 [make/version]
