@@ -176,7 +176,8 @@ stdenv.mkDerivation (
       mkdir -p "$out"
       cd "$built"
       for file in vmlinux System.map Module.symvers modules.* arch/*/boot/*; do
-        [[ ! -f $file ]] || cp -L "$file" "$out/"
+        # arch/x86_64/boot has links to what is below arch/x86.
+        [[ ! -f $file || -L $file || -e $out/''${file##*/} ]] || cp "$file" "$out/"
       done
       find . -name '*.ko' -printf '%P\0' | while IFS= read -r -d "" module; do
         mkdir -p "$out/modules/$(dirname "$module")"
