@@ -32,13 +32,14 @@ export function stepsOf(
   const fileNumber = new Map(files.map((file, index) => [file, index]));
   const numbers = (names: Iterable<string>, table: ReadonlyMap<string, number>): readonly number[] =>
     [...names].flatMap((name) => table.get(name) ?? []).sort((a, b) => a - b);
-  const steps = ordered.map(([, draft]): BuildStep => {
+  const steps = ordered.map(([, draft], index): BuildStep => {
     const { sources, inputs, read, end, ...rest } = draft;
     const unread = read === undefined ? undefined : [...sources].filter((source) => !read.has(source));
     return {
       ...rest,
       sources: numbers(sources, fileNumber),
-      inputs: numbers(inputs, numberOf),
+      // A log may say what cannot be; a step that would come before its inputs is shown without them.
+      inputs: numbers(inputs, numberOf).filter((input) => input < index),
       // It never ended, or it was not the command that ran.
       end: draft.state === "running" ? duration : end,
       unread: unread === undefined ? undefined : numbers(unread, fileNumber),
@@ -47,23 +48,25 @@ export function stepsOf(
   return { files, steps };
 }
 
-/** Inputs before users, whatever phases they are of; as they come otherwise. */
+/** Inputs before users, whatever phases they are of; as they come otherwise, and where steps need each other. */
 function inOrder(drafts: ReadonlyMap<string, Draft>): readonly (readonly [string, Draft])[] {
-  const done = new Set<string>();
+  const seen = new Set<string>();
   const ordered: (readonly [string, Draft])[] = [];
+  const stack: { readonly name: string; readonly draft: Draft; readonly inputs: Iterator<string> }[] = [];
+  const enter = (name: string): void => {
+    const draft = drafts.get(name);
+    if (draft === undefined || seen.has(name)) return;
+    seen.add(name);
+    stack.push({ name, draft, inputs: draft.inputs.values() });
+  };
   for (const first of drafts.keys()) {
-    const stack = [first];
+    enter(first);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const draft = drafts.get(top);
-      const before = [...(draft?.inputs ?? [])].filter((input) => !done.has(input) && drafts.has(input));
-      if (done.has(top) || before.length === 0) {
+      const input = top.inputs.next();
+      if (input.done !== true) enter(input.value);
+      else {
         stack.pop();
-        if (!done.has(top) && draft !== undefined) ordered.push([top, draft]);
-        done.add(top);
-      } else {
-        // The way down to a step is never longer than there are steps, unless it is a circle.
-        if (stack.length > 10 * drafts.size + 10) throw new TypeError("steps need each other");
-        stack.push(...before);
+        ordered.push([top.name, top.draft]);
       }
     }
   }

@@ -231,7 +231,8 @@ function addWaits(drafts: ReadonlyMap<string, Draft>): void {
   const stages = ran.filter(([, { kind }]) => kind === "stage");
   for (const [, draft] of ran) {
     const before = lastBefore(draft.kind === "stage" ? ran : stages, draft.start);
-    if (before !== undefined) draft.inputs.add(before);
+    // One that took no time ends when it starts.
+    if (before !== undefined && drafts.get(before) !== draft) draft.inputs.add(before);
   }
 }
 

@@ -5,9 +5,7 @@ import { fail } from "../../graph/diagnostic.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { type Draft, stepsOf } from "./drafts.ts";
 import type { RecordedEvent, RecordedPlan, RecordHead } from "./record.ts";
-
-type Line = Partial<RecordHead> & Partial<RecordedPlan> & Partial<Record<EventField, unknown>>;
-type EventField = RecordedEvent extends infer Event ? (Event extends unknown ? keyof Event : never) : never;
+import { parseLine } from "./record-lines.ts";
 
 /** Whether a text is a record: its first line says so. */
 export function isRecord(text: string): boolean {
@@ -22,7 +20,7 @@ export function readRecord(text: string, file: string): BuildRecord {
   const reader = new Reader();
   for (const [index, line] of lines.entries()) {
     try {
-      reader.take(JSON.parse(line) as Line);
+      reader.take(parseLine(line));
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
       fail({
@@ -45,10 +43,10 @@ class Reader {
   #duration = 0;
   #end: BuildRecord["end"] = "unfinished";
 
-  take(line: Line): void {
-    if (line.unravelRecord !== undefined) this.#takeHead(line as RecordHead);
-    else if (line.plan !== undefined) this.#takePlan(line.plan);
-    else this.#takeEvent(line as unknown as RecordedEvent);
+  take(line: ReturnType<typeof parseLine>): void {
+    if ("unravelRecord" in line) this.#takeHead(line);
+    else if ("plan" in line) this.#takePlan(line.plan);
+    else this.#takeEvent(line);
   }
 
   #takeHead(head: RecordHead): void {
@@ -98,8 +96,7 @@ class Reader {
       if (event.message !== undefined) draft.log.push(...event.message.split("\n"));
     } else if ("read" in event)
       this.#draft(event.read).read = new Set(event.files.map((file) => this.#place(file)));
-    else if ("log" in event) this.#draft(event.log).log.push(event.line);
-    else throw new TypeError("not an event");
+    else this.#draft(event.log).log.push(event.line);
   }
 
   #draft(index: number): Draft {
