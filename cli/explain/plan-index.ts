@@ -90,6 +90,6 @@ export function failUnknownPath(target: string, index: PlanIndex): never {
     hint:
       close.length > 0
         ? `did you mean ${close.map(quoted).join(" or ")}? Paths are relative to the build directory`
-        : "`unravel plan` shows the steps; a target that is not built by default must be named before --",
+        : "`unravel plan` shows the steps; name targets that are not built by default after the path",
   });
 }
