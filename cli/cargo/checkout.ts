@@ -1,7 +1,7 @@
 // Takes one package out of a git checkout and makes it stand by itself, as `cargo vendor` does: what the manifest
 // inherits from its workspace is written into it.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { inheritedManifest, packageIdOf } from "../../generators/cargo/inherit.ts";
 import { parseToml, type TomlTable } from "../../generators/cargo/toml.ts";
@@ -31,6 +31,8 @@ export function takePackage(checkout: string, name: string, version: string, to:
     filter: (path) => path === from || !(inner.has(path) || /(?:^|\/)\.git$/.test(relative(from, path))),
   });
   const table = inheritedManifest(read(found), workspaceOf(found, checkout)?.table);
+  // A copy of a file in the store is read-only.
+  for (const name of ["Cargo.toml", ".cargo-checksum.json"]) rmSync(join(directory, name), { force: true });
   writeFileSync(join(directory, "Cargo.toml"), toBuffer(printToml(table)), { mode: 0o644 });
   writeChecksum(directory, null);
 }

@@ -1,0 +1,162 @@
+// Where crates come from beside the public registry: a commit of a git repository whose packages inherit from their
+// workspace, a private sparse registry, a patch in the tree; and what build scripts may not do.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CrateRegistry, packCrate, serveCrates, sha256Of } from "../cargo/crates.ts";
+import { type BuildStore, makeBuildStore } from "./build-store.ts";
+import { setUpRust } from "./cargo-project.ts";
+
+const minutes = 60_000;
+
+function write(directory: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+}
+
+function manifest(name: string, more = ""): string {
+  return `[package]\nname = "${name}"\nversion = "1.0.0"\nedition = "2021"\n${more}`;
+}
+
+describe("a Cargo project", () => {
+  let store: BuildStore;
+  let registry: CrateRegistry;
+
+  beforeAll(async () => {
+    setUpRust();
+    store = await makeBuildStore();
+    write(store.directory, {
+      "repository/Cargo.toml":
+        '[workspace]\nmembers = ["crates/*"]\n[workspace.package]\nversion = "1.0.0"\nedition = "2021"\n[workspace.dependencies]\nbeside = { path = "crates/beside" }\n',
+      "repository/crates/wanted/Cargo.toml":
+        '[package]\nname = "wanted"\nversion.workspace = true\nedition.workspace = true\n[dependencies]\nbeside.workspace = true\n',
+      "repository/crates/wanted/src/lib.rs":
+        'pub fn say() -> String { format!("git and {}", beside::say()) }\n',
+      "repository/crates/beside/Cargo.toml": manifest("beside"),
+      "repository/crates/beside/src/lib.rs": 'pub fn say() -> &\'static str { "what it needs" }\n',
+      "private/kept-1.0.0/Cargo.toml": manifest("kept"),
+      "private/kept-1.0.0/src/lib.rs": 'pub const SAY: &str = concat!("kept ", env!("CARGO_PKG_VERSION"));\n',
+    });
+    packCrate(join(store.directory, "private"), "kept-1.0.0", join(store.directory, "crates"));
+    registry = await serveCrates(join(store.directory, "crates"));
+  }, 5 * minutes);
+  afterAll(async () => {
+    await registry?.close();
+    store?.remove();
+  }, minutes);
+
+  const expression = (project: string, more = ""): string => `rec {
+    package = e2e.unravel.cargo {
+      pname = "app";
+      src = ./${project};
+      inherit (e2e.rust) rustc cargo;
+      buildType = "debug";
+      doCheck = false;
+      ${more}
+    };
+    run = e2e.runCommand "run" { } "\${package}/bin/app > $out";
+  }`;
+
+  test("is built from git, a private registry and a patch", async () => {
+    const repository = join(store.directory, "repository");
+    const git = (...args: readonly string[]): string =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
+        cwd: repository,
+        encoding: "utf8",
+      }).trim();
+    git("init", "-q", "-b", "main");
+    git("add", ".");
+    git("commit", "-q", "-m", "All");
+    const source = `git+file://${repository}?branch=main`;
+    const locked = `${source}#${git("rev-parse", "HEAD")}`;
+    const index = "sparse+https://packages.example/index/";
+    const checksum = sha256Of(join(store.directory, "crates/kept-1.0.0.crate"));
+    write(join(store.directory, "app"), {
+      "Cargo.toml": manifest(
+        "app",
+        `[dependencies]\nwanted = { git = "file://${repository}", branch = "main" }\nkept = { version = "1", registry = "private" }\npatched = "1"\n[patch.crates-io]\npatched = { path = "patched" }\n`,
+      ),
+      ".cargo/config.toml": `[registries.private]\nindex = "${index}"\n`,
+      "src/main.rs": 'fn main() { println!("{}, {}, {}", wanted::say(), kept::SAY, patched::SAY); }\n',
+      "patched/Cargo.toml": manifest("patched"),
+      "patched/src/lib.rs": 'pub const SAY: &str = "patched";\n',
+      "Cargo.lock": `version = 4\n
+[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "kept",\n "patched",\n "wanted",\n]\n
+[[package]]\nname = "beside"\nversion = "1.0.0"\nsource = "${locked}"\n
+[[package]]\nname = "kept"\nversion = "1.0.0"\nsource = "${index}"\nchecksum = "${checksum}"\n
+[[package]]\nname = "patched"\nversion = "1.0.0"\n
+[[package]]\nname = "wanted"\nversion = "1.0.0"\nsource = "${locked}"\ndependencies = [\n "beside",\n]\n`,
+    });
+    const more = `registries."https://packages.example/index/" = ${JSON.stringify(registry.template)};
+      registries.${JSON.stringify(index)} = ${JSON.stringify(registry.template)};`;
+    const built = await store.mustBuild(expression("app", more), ["run"]);
+    expect(readFileSync(store.physical(built.paths[0] ?? ""), "utf8")).toBe(
+      "git and what it needs, kept 1.0.0, patched\n",
+    );
+    expect(registry.asked).toEqual(["/ke/pt/kept/1.0.0.crate"]);
+  });
+
+  test.each([
+    [
+      "reaches for the network",
+      'std::net::TcpStream::connect("198.51.100.1:80").expect("the network");',
+      /the network: Os \{ code: \d+.*\n(?:.*\n)*.*hint: it has no network, and writes to OUT_DIR only/,
+    ],
+    [
+      "says what cargo does not know",
+      'println!("cargo::rustc-magic=1");',
+      /said cargo::rustc-magic, which cargo does not know either/,
+    ],
+    [
+      "reports an error",
+      'println!("cargo::error=no compiler for it");',
+      /error: app 1\.0\.0 \(build script\): no compiler for it/,
+    ],
+  ])("with a build script that %s is refused", async (name, code, message) => {
+    const project = `script-${name.replaceAll(" ", "-")}`;
+    write(join(store.directory, project), {
+      "Cargo.toml": manifest("app"),
+      "Cargo.lock": 'version = 4\n\n[[package]]\nname = "app"\nversion = "1.0.0"\n',
+      "build.rs": `fn main() { ${code} }\n`,
+      "src/main.rs": "fn main() {}\n",
+    });
+    const { exitCode, log } = await store.build(expression(project), ["package"]);
+    expect(exitCode).not.toBe(0);
+    expect(log).toMatch(message);
+  });
+
+  test("with a build script that writes beside OUT_DIR is built, and the file is nowhere", async () => {
+    write(join(store.directory, "writes"), {
+      "Cargo.toml": manifest("app"),
+      "Cargo.lock": 'version = 4\n\n[[package]]\nname = "app"\nversion = "1.0.0"\n',
+      "build.rs": 'fn main() { std::fs::write("src/made.txt", "made").unwrap(); }\n',
+      "src/main.rs": 'fn main() { println!("{}", std::path::Path::new("src/made.txt").exists()); }\n',
+    });
+    const built = await store.mustBuild(expression("writes"), ["run"]);
+    expect(readFileSync(store.physical(built.paths[0] ?? ""), "utf8")).toBe("false\n");
+  });
+
+  test("with two packages that link one library is refused in cargo's words", async () => {
+    write(join(store.directory, "links"), {
+      "Cargo.toml": manifest("app", '[dependencies]\na = { path = "a" }\nb = { path = "b" }\n'),
+      "Cargo.lock":
+        'version = 4\n\n[[package]]\nname = "a"\nversion = "1.0.0"\n\n[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "a",\n "b",\n]\n\n[[package]]\nname = "b"\nversion = "1.0.0"\n',
+      "src/main.rs": "fn main() {}\n",
+      ...Object.fromEntries(
+        ["a", "b"].flatMap((name) => [
+          [`${name}/Cargo.toml`, `${manifest(name)}links = "z"\nbuild = "build.rs"\n`],
+          [`${name}/build.rs`, "fn main() {}\n"],
+          [`${name}/src/lib.rs`, ""],
+        ]),
+      ),
+    });
+    const { exitCode, log } = await store.build(expression("links"), ["package"]);
+    expect(exitCode).not.toBe(0);
+    expect(log).toMatch(/links to the native library `z`/);
+    expect(log).toContain("[cargo/refused]");
+  });
+});
