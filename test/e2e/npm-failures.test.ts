@@ -328,6 +328,20 @@ describe("unravel.npm", () => {
     expect(readdirSync(join(scripted, "..")).sort()).toEqual(["plain", "scripted", "tool"]);
   }, 120_000);
 
+  test("plans nothing anew for edits of sources and scripts", async () => {
+    await project("edited", { plain: "1.0.0" }, undefined, { "index.js": "1\n" });
+    await modulesOf(await build("edited"));
+    writeFileSync(join(store.directory, "edited/index.js"), "2\n");
+    // The entry is asked again what it would do with a lockfile that says less, and gives what it gave.
+    expect(builtNames(await build("edited"))).toEqual(["edited-manifests", "npm.drv"]);
+    const file = join(store.directory, "edited/package.json");
+    writeFileSync(
+      file,
+      JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), scripts: { test: "true" } }),
+    );
+    expect(builtNames(await build("edited"))).toEqual(["edited-manifests", "edited-tree", "npm.drv"]);
+  }, 120_000);
+
   test("patches packages as patch-package would, and names the one whose patch does not fit", async () => {
     const patch = (
       from: string,
