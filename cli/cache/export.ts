@@ -47,6 +47,8 @@ interface Totals {
   added: number;
   present: number;
   realisations: number;
+  /** Paths that are referred to and not in the cache. */
+  outside: readonly Bytes[];
 }
 
 /** What goes to standard output: nothing, or JSON. */
@@ -72,16 +74,22 @@ export async function exportCache(
   } finally {
     await exporter.close();
   }
-  const { added, present, realisations } = exporter.totals;
-  if (flags.json === true) return `${JSON.stringify({ added, present, realisations })}\n`;
+  const { added, present, realisations, outside } = exporter.totals;
+  if (flags.json === true) return `${JSON.stringify({ added, present, realisations, outside })}\n`;
   session.io.err(
     `${count(added, "path")} written, ${present} there already, ${count(realisations, "result")} of derivations\n`,
   );
+  if (outside.length > 0) {
+    session.io.err(
+      `note: the toolchain is not in the cache: ${outside.map(toText).join(" ")}\n` +
+        "  hint: a store that has it takes the cache as a substituter; `nix copy` wants it there: unravel cache --to DIR PATH\n",
+    );
+  }
   return "";
 }
 
 class Exporter {
-  readonly totals: Totals = { added: 0, present: 0, realisations: 0 };
+  readonly totals: Totals = { added: 0, present: 0, realisations: 0, outside: [] };
   readonly #session: Session;
   readonly #flags: CacheFlags;
   readonly #directory: string;
@@ -131,6 +139,7 @@ class Exporter {
     const delivered = await cacheSink(this.#directory, nixStoreDir, this.#options).deliver(objects);
     this.totals.added += delivered.added;
     this.totals.present += delivered.present;
+    this.totals.outside = delivered.outside;
     if (sink === undefined) return;
     await sink.deliver(objects);
     const { needed } = await survey(sink.context, plan, derived);

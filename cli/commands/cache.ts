@@ -12,8 +12,8 @@ Examples:
   unravel cache --to cache ./result --key secret.key         a built package with its closure, signed
   unravel cache --to cache /nix/store/...-app.drv^out        the output of a derivation
 
-  nix copy --from file://$PWD/cache /nix/store/...
   nix build --option substituters file://$PWD/cache ...
+  nix copy --from file://$PWD/cache /nix/store/...    wants the whole closure in the cache: name the toolchain, too
 
 Archives are packed with brotli unless --compression says otherwise; xz and zstd are the programs of those names.`;
 
