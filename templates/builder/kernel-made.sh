@@ -5,7 +5,7 @@
 
 mkdir -p "$made"
 (
-  cd "$TMPDIR/new"
+  cd "$TMPDIR/new" || exit
   # What was not run is empty.
   find . \( -name '*.h' -o -name '*.c' -o -name '*.S' \) -type f -size +0 -printf '%P\0' | xargs -0 -r cp --parents -t "$made" --
   # What is no source is not scanned (.incbin): it is enough that it will be there.
