@@ -155,6 +155,8 @@ class CargoDeriver {
 
   #sourcesOf({ package: owner, unit, dependencies }: PlannedUnit): readonly Bytes[] {
     const { extraSources } = this.#context;
+    // A package that the tree has vendored: like one from a registry, as a whole.
+    if (owner.source !== undefined) return this.#files.of(owner);
     const files = sourcesOf(
       unit.target.source,
       owner,
