@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The program `unravel`: the only file that touches the process.
 
 import { type Io, PipeClosed } from "./io.ts";

@@ -55,8 +55,8 @@ async function bundleCommands() {
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
   });
-  // Generators start it by its path.
-  await chmod(join(project, "dist/unravel-ninja.mjs"), 0o755);
+  // Started by their paths, by generators and by npm's links.
+  for (const name of ["unravel", "unravel-ninja"]) await chmod(join(project, `dist/${name}.mjs`), 0o755);
 }
 
 // `node scripts/bundle.mjs --builder DIRECTORY` makes that part alone, for tests and benchmarks.
