@@ -49,13 +49,13 @@ function withoutIdle(lines: readonly DumpLine[]): readonly DumpLine[] {
 export function plainCommand(command: Bytes): Bytes {
   let text: string = command.replace(/\btrap '(?:[^']|'"'"')*' (?:HUP|INT|QUIT|TERM|PIPE);\s*/g, "");
   text = text.replace(/^(\s*set -e;)?\s*(?:echo\s+'[^']*'[^;&|<>]*;\s*)+/, "$1 ");
-  text = text.replace(/;\s*(?:\S*\/)?fixdep \S+ \S+ '[^]*$/, "");
-  text = text.replace(/;\s*printf '# cannot find fixdep[^]*$/, "");
-  text = text.replace(/;\s*printf '%s\\n' 'cmd_[^]*$/, "");
+  text = text.replace(/;\s*(?:\S*\/)?fixdep \S+ \S+ '[\s\S]*$/, "");
+  text = text.replace(/;\s*printf '# cannot find fixdep[\s\S]*$/, "");
+  text = text.replace(/;\s*printf '%s\\n' 'cmd_[\s\S]*$/, "");
   // A file in a directory that only `..` passes through: written below, it would have to be there.
   text = text.replace(/(> \S*?)\/[\w-]+\/\.\.\//g, "$1/").trim();
   const rest = text.replace(/^set -e;?\s*/, "");
-  const isIdle = rest === "" || rest === ":" || /^\{\s*echo\s*;\s*echo [^]*;\s*\} >> \S*\.cmd$/.test(rest);
+  const isIdle = rest === "" || rest === ":" || /^\{\s*echo\s*;\s*echo [\s\S]*;\s*\} >> \S*\.cmd$/.test(rest);
   return isIdle || isCheck(rest) ? idle : asBytes(text);
 }
 

@@ -50,7 +50,7 @@ describe("a kernel", () => {
     writeFileSync(report, "");
     source = fetchKernel();
     store = await makeBuildStore();
-    kernelEdits.forEach((edit, i) => editedKernel(source, edited(i), edit));
+    for (const [i, edit] of kernelEdits.entries()) editedKernel(source, edited(i), edit);
     built = await store.mustBuild(expression([source]), ["kernel"]);
     say("cold", built);
     oracle = await store.mustBuild(expression([source, ...kernelEdits.map((_, i) => edited(i))]), ["oracle"]);
