@@ -11,6 +11,7 @@
   nodejs,
   planner,
   scripts,
+  shared,
 }:
 {
   pname,
@@ -51,12 +52,7 @@
   ...
 }@args:
 let
-  system = stdenv.hostPlatform.system;
-  contentAddressed = {
-    __contentAddressed = true;
-    outputHashMode = "recursive";
-    outputHashAlgo = "sha256";
-  };
+  inherit (shared) contentAddressed runPlanner sourceOf sourcePhases system;
 
   # Attributes with a meaning here; all others reach build scripts, linkers and the package.
   ownAttributes = [
@@ -87,7 +83,6 @@ let
     "passthru"
     "meta"
   ];
-  sourcePhases = [ "prePatch" "patchPhase" "postPatch" "unpackPhase" "preUnpack" "postUnpack" "sourceRoot" ];
   packagePhases = [
     "buildPhase"
     "preBuild"
@@ -103,25 +98,9 @@ let
     "doInstallCheck"
     "outputs"
   ];
-  pick = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) args;
 
-  # A plain directory is used as it is; anything that has to be unpacked or patched becomes one first.
-  isDirectory = builtins.isPath src || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath);
-  isPatched = patches != [ ] || builtins.any (name: args ? ${name}) sourcePhases;
-  source =
-    if isDirectory && !isPatched then
-      (if builtins.isPath src then builtins.path { path = src; name = "source"; } else src)
-    else
-      stdenv.mkDerivation (
-        pick sourcePhases
-        // contentAddressed
-        // {
-          name = "${pname}-source";
-          inherit src patches nativeBuildInputs;
-          phases = [ "unpackPhase" "patchPhase" "installPhase" ];
-          installPhase = "cp -R . $out";
-        }
-      );
+  isDirectory = shared.isDirectory src;
+  source = sourceOf args;
 
   below = path: if cargoRoot == "" || cargoRoot == "." then path else "${cargoRoot}/${path}";
 
@@ -158,18 +137,6 @@ let
     builtins.filter (id: !(gitSources ? ${id})) lockedGit
   )) // builtins.mapAttrs (_: path: "${path}") gitSources;
 
-  runPlanner = name: attributes: derivation (
-    contentAddressed
-    // {
-      inherit name system;
-      builder = "${nodejs}/bin/node";
-      PATH = "/no-path";
-    }
-    // attributes
-    // {
-      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
-    }
-  );
   text = {
     __contentAddressed = true;
     outputHashMode = "text";

@@ -58,11 +58,12 @@ let
       functions;
 
   checker = import ./check.nix;
-  planned = import ./planned.nix { inherit stdenv nodejs planner scripts; };
+  shared = import ./shared.nix { inherit stdenv nodejs planner; };
+  planned = import ./planned.nix { inherit stdenv nodejs planner scripts shared; };
   objectSet = import ./object-set.nix { inherit stdenv nodejs planner scripts; };
 in
 supported {
-  cargo = import ./cargo.nix { inherit stdenv nodejs planner scripts; };
+  cargo = import ./cargo.nix { inherit stdenv nodejs planner scripts shared; };
   dynamic = import ./dynamic.nix { inherit objectSet checker; };
   kernel = import ./kernel.nix { inherit stdenv scripts planned; };
   make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
@@ -71,7 +72,7 @@ supported {
   graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
   layers = import ./layers.nix { inherit stdenv nodejs planner scripts checker; };
   npm = import ./npm.nix {
-    inherit stdenv nodejs npm planner;
+    inherit stdenv nodejs npm planner shared;
     builderScripts = scripts;
   };
 }

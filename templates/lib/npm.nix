@@ -12,6 +12,7 @@
   npm,
   planner,
   builderScripts,
+  shared,
 }:
 let
   plannerNode = nodejs;
@@ -51,12 +52,7 @@ let
   ...
 }@args:
 let
-  system = stdenv.hostPlatform.system;
-  contentAddressed = {
-    __contentAddressed = true;
-    outputHashMode = "recursive";
-    outputHashAlgo = "sha256";
-  };
+  inherit (shared) contentAddressed runPlanner sourceOf system;
 
   # Attributes with a meaning here; all others reach the package, as they would in stdenv.mkDerivation.
   ownAttributes = [
@@ -86,38 +82,7 @@ let
     "postUnpack"
     "sourceRoot"
   ];
-  pick = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) args;
-
-  # A plain directory is used as it is; anything that has to be unpacked or patched becomes one first.
-  isDirectory = builtins.isPath src || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath);
-  isPatched = patches != [ ] || args ? postPatch || args ? prePatch || args ? patchPhase || args ? unpackPhase;
-  source =
-    if isDirectory && !isPatched then
-      (if builtins.isPath src then builtins.path { path = src; name = "source"; } else src)
-    else
-      stdenv.mkDerivation (
-        pick [ "prePatch" "patchPhase" "postPatch" "unpackPhase" "preUnpack" "postUnpack" "sourceRoot" ]
-        // contentAddressed
-        // {
-          name = "${pname}-source";
-          inherit src patches nativeBuildInputs;
-          phases = [ "unpackPhase" "patchPhase" "installPhase" ];
-          installPhase = "cp -R . $out";
-        }
-      );
-
-  runPlanner = name: attributes: derivation (
-    contentAddressed
-    // {
-      inherit name system;
-      builder = "${plannerNode}/bin/node";
-      PATH = "/no-path";
-    }
-    // attributes
-    // {
-      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
-    }
-  );
+  source = sourceOf args;
 
   manifests = runPlanner "${pname}-manifests" {
     args = [ "npm-manifests" ];

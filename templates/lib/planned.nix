@@ -5,27 +5,10 @@
   nodejs,
   planner,
   scripts,
+  shared,
 }:
 let
-  system = stdenv.hostPlatform.system;
-  contentAddressed = {
-    __contentAddressed = true;
-    outputHashMode = "recursive";
-    outputHashAlgo = "sha256";
-  };
-
-  runPlanner = name: attributes: derivation (
-    contentAddressed
-    // {
-      inherit name system;
-      builder = "${nodejs}/bin/node";
-      PATH = "/no-path";
-    }
-    // attributes
-    // {
-      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
-    }
-  );
+  inherit (shared) contentAddressed pick runPlanner sourceOf system;
 
   # Files of a source that are seen whole by configure (globs), and words that skeletons keep (a regular expression).
   skeletonOf =
@@ -225,34 +208,10 @@ let
         "doCheck"
       ]
       ++ own;
-      given = builtins.intersectAttrs (
-        builtins.listToAttrs (
-          map (name: {
-            inherit name;
-            value = null;
-          }) ownAttributes
-        )
-      ) args;
-      pick = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) given;
+      given = pick ownAttributes args;
       environmentAttributes = builtins.removeAttrs args ownAttributes;
 
-      # A plain directory is used as it is; anything that has to be unpacked or patched becomes one first.
-      isDirectory = builtins.isPath src || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath);
-      isPatched = patches != [ ] || given ? postPatch || given ? prePatch || given ? patchPhase || given ? unpackPhase;
-      source =
-        if isDirectory && !isPatched then
-          (if builtins.isPath src then builtins.path { path = src; name = "source"; } else src)
-        else
-          stdenv.mkDerivation (
-            pick [ "prePatch" "patchPhase" "postPatch" "unpackPhase" "preUnpack" "postUnpack" "sourceRoot" ]
-            // contentAddressed
-            // {
-              name = "${pname}-source";
-              inherit src patches nativeBuildInputs;
-              phases = [ "unpackPhase" "patchPhase" "installPhase" ];
-              installPhase = "cp -R . $out";
-            }
-          );
+      source = sourceOf args;
 
       skeleton = skeletonOf {
         inherit pname source;
@@ -270,7 +229,7 @@ let
 
       configured = stdenv.mkDerivation (
         environmentAttributes
-        // pick ([ "preConfigure" "configurePhase" "postConfigure" "doCheck" ] ++ own)
+        // pick ([ "preConfigure" "configurePhase" "postConfigure" "doCheck" ] ++ own) given
         // contentAddressed
         // {
           name = "${pname}-configured";
@@ -310,7 +269,7 @@ let
       // pick (
         [ "preInstall" "installPhase" "postInstall" "preFixup" "fixupPhase" "postFixup" "checkPhase" "doCheck" "meta" ]
         ++ own
-      )
+      ) given
       // contentAddressed
       // (if version == "" then { name = pname; } else { inherit pname version; })
       // {

@@ -1,0 +1,59 @@
+# What the functions of this folder have in common: how a source becomes a directory, and how a stage of the builder runs.
+{
+  stdenv,
+  nodejs,
+  planner,
+}:
+rec {
+  system = stdenv.hostPlatform.system;
+
+  contentAddressed = {
+    __contentAddressed = true;
+    outputHashMode = "recursive";
+    outputHashAlgo = "sha256";
+  };
+
+  # The attributes of these names, as far as there are any.
+  pick = names: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names));
+
+  # Attributes that change a source before anything is built, as in stdenv.mkDerivation.
+  sourcePhases = [ "prePatch" "patchPhase" "postPatch" "unpackPhase" "preUnpack" "postUnpack" "sourceRoot" ];
+
+  # A plain directory is used as it is; anything that has to be unpacked or patched becomes one first.
+  isDirectory = src: builtins.isPath src || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath);
+  sourceOf =
+    {
+      pname,
+      src,
+      patches ? [ ],
+      nativeBuildInputs ? [ ],
+      ...
+    }@args:
+    if isDirectory src && patches == [ ] && pick sourcePhases args == { } then
+      (if builtins.isPath src then builtins.path { path = src; name = "source"; } else src)
+    else
+      stdenv.mkDerivation (
+        pick sourcePhases args
+        // contentAddressed
+        // {
+          name = "${pname}-source";
+          inherit src patches nativeBuildInputs;
+          phases = [ "unpackPhase" "patchPhase" "installPhase" ];
+          installPhase = "cp -R . $out";
+        }
+      );
+
+  # A derivation that runs one stage of the builder: its attributes are the stage's environment.
+  runPlanner = name: attributes: derivation (
+    contentAddressed
+    // {
+      inherit name system;
+      builder = "${nodejs}/bin/node";
+      PATH = "/no-path";
+    }
+    // attributes
+    // {
+      args = [ "${planner}/unravel-builder.mjs" ] ++ attributes.args;
+    }
+  );
+}
