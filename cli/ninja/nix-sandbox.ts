@@ -140,7 +140,7 @@ export class NixSandbox implements Sandbox {
   #openHost(): Host {
     const { state, settings } = this.#options;
     return openHost({
-      graph: state.manifest,
+      graph: state.written,
       root: settings.root,
       isRootGiven: settings.isRootGiven,
       buildDirectory: settings.directory,
@@ -148,7 +148,7 @@ export class NixSandbox implements Sandbox {
       extraInputs: settings.extraInputs,
       targets: [targetName],
       place: this.#place,
-      graphOf: (readNamed) => withTarget(applyReadableDyndeps(state.manifest, readNamed), this.#targets),
+      graphOf: (readNamed) => withTarget(applyReadableDyndeps(state.written, readNamed), this.#targets),
     });
   }
 

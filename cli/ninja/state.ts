@@ -28,6 +28,8 @@ export interface EdgeFacts {
 }
 
 export class State {
+  /** As it is written, without what dyndep files add. */
+  readonly written: NinjaManifest;
   /** With every dyndep file that was read. */
   manifest: NinjaManifest;
   /** The variable `builddir`; "" is the working directory. */
@@ -43,6 +45,7 @@ export class State {
   #nodeCount = 0;
 
   constructor(manifest: NinjaManifest) {
+    this.written = manifest;
     this.manifest = manifest;
     this.#fileCount = manifest.files.length;
     this.buildDirectory = manifest.variables.get(asBytes("builddir")) ?? asBytes("");
