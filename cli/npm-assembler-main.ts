@@ -1,7 +1,9 @@
 // Entry of the bundle that lays out npm packages in builders. Not part of the planner: an edit of that must not make
 // every node_modules anew.
 
-import { AssemblyError, assemble } from "./npm/assembler/assemble.ts";
+import { assemble } from "./npm/assembler/assemble.ts";
+import { AssemblyError } from "./npm/assembler/assembly-error.ts";
+import { packCheckouts } from "./npm/assembler/checkout.ts";
 import { layModules } from "./npm/assembler/lay.ts";
 import { collectManifests } from "./npm/assembler/manifests.ts";
 import { readRecipe, readSources } from "./npm/assembler/recipe.ts";
@@ -13,7 +15,7 @@ const say = (message: string): void => {
 };
 
 /** "assemble", "build", "manifests" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
-function run([stage, ...args]: readonly string[]): void {
+async function run([stage, ...args]: readonly string[]): Promise<void> {
   process.umask(0o022);
   if (stage === "lay") {
     layModules(args[0] ?? "", args[1] ?? ".", process.env["PATH"] ?? "");
@@ -23,15 +25,19 @@ function run([stage, ...args]: readonly string[]): void {
     buildWorkspace(process.env["NIX_ATTRS_JSON_FILE"] ?? "", process.env["NIX_BUILD_TOP"] ?? "/build", say);
     return;
   }
-  const sources = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");
-  const recipe = readRecipe(sources.recipe);
+  const given = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");
+  const recipe = readRecipe(given.recipe);
+  if (stage === "manifests") {
+    collectManifests(recipe, given, given.outputs["out"] ?? "", say);
+    return;
+  }
+  const sources = await packCheckouts(recipe, given, say);
   if (stage === "build") buildPackage(recipe, sources, process.env["NIX_BUILD_TOP"] ?? "/build", say);
-  else if (stage === "manifests") collectManifests(recipe, sources, sources.outputs["out"] ?? "", say);
   else assemble(recipe, sources, sources.outputs["out"] ?? "", say);
 }
 
 try {
-  run(process.argv.slice(2));
+  await run(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof AssemblyError)) throw error;
   process.stderr.write(`unravel: ${error.message}\n  hint: ${error.hint}\n`);

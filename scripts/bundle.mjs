@@ -41,7 +41,7 @@ async function bundleBuilder(outdir) {
       chunkNames: "chunks/[name]-[hash]",
     }),
     build({ ...builder, banner: {}, entryPoints: { "unravel-shard": "cli/shard-main.ts" } }),
-    build({ ...builder, banner: {}, entryPoints: { "unravel-npm": "cli/npm-assembler-main.ts" } }),
+    build({ ...builder, entryPoints: { "unravel-npm": "cli/npm-assembler-main.ts" } }),
     build({ ...builder, entryPoints: { "unravel-crate": "cli/cargo-crate-main.ts" } }),
   ]);
 }

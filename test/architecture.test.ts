@@ -82,7 +82,7 @@ const pureModules = new Set(["node:buffer", "node:crypto"]);
 /** pnpm's directory names end in hashes, and vendored directories are called by those of their sources. */
 const hashing = new Set(["emit", "generators/cargo", "generators/npm"]);
 const packages: ReadonlyMap<string, readonly string[]> = new Map([
-  ["cli", ["commander", "@npmcli"]],
+  ["cli", ["commander", "@npmcli", "npm-packlist"]],
   ["generators/cargo", ["toml"]],
   ["generators/npm", ["yaml"]],
   ["scripts", ["esbuild"]],

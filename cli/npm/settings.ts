@@ -1,10 +1,18 @@
 // What unravel.npm (templates/lib/npm.nix) tells the stages, as JSON. Each field is looked at.
 
-import type { NpmContext, NpmPurpose, ScriptChoice } from "../../emit/npm/derive.ts";
+import {
+  type Checkout,
+  checkoutKey,
+  type NpmContext,
+  type NpmPurpose,
+  type ScriptChoice,
+} from "../../emit/npm/derive.ts";
 import type { EmissionContext } from "../../emit/outputs/context.ts";
 import type { KnownPaths } from "../../emit/references.ts";
+import { storeObjectOf } from "../../emit/store-path.ts";
 import { integrityOf, type Pins } from "../../generators/npm/integrity.ts";
 import { targetOfSystem } from "../../generators/npm/platform.ts";
+import { gitSource } from "../../generators/npm/source.ts";
 import { type Bytes, fromText } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { TreeRequest } from "./load-tree.ts";
@@ -72,6 +80,7 @@ export function npmContext(
     return typeof value === "string" ? fromText(value) : wrong(name, "a string");
   };
   const assembler = field("assembler");
+  const checkouts = checkoutsOf(fields.get("gitSources"));
   return {
     storeDir,
     environment,
@@ -82,7 +91,8 @@ export function npmContext(
     node: field("node"),
     planner: field("planner"),
     forwardScript: field("forwardScript"),
-    references: [assembler],
+    references: [assembler, ...[...checkouts.values()].map(({ path }) => storeObjectOf(path, storeDir))],
+    checkouts,
     purpose: fields.get("purpose") === "manifests" ? "manifests" : "build",
     scripts: scriptChoices(fields.get("scripts")),
   };
@@ -111,6 +121,23 @@ function scriptChoices(value: unknown): readonly ScriptChoice[] {
       return wrong(`scripts."${name}"`, "a command or false");
     return { package: fromText(name), command: command === false ? undefined : fromText(command) };
   });
+}
+
+/** `{ fetched = { "git+https://…#COMMIT" = CHECKOUT; }; given = { … }; }`; what is given counts. */
+function checkoutsOf(value: unknown): ReadonlyMap<Bytes, Checkout> {
+  const kinds = new Map(Object.entries(value ?? {}));
+  return new Map(
+    ["fetched", "given"].flatMap((kind) =>
+      Object.entries((kinds.get(kind) ?? {}) as object).map(([address, path]): [Bytes, Checkout] => {
+        const name = `gitSources."${address}"`;
+        const source = gitSource(address);
+        if (source === undefined || source.kind !== "git")
+          return wrong(name, "named as in the lockfile: an address of git, # and a whole commit");
+        if (typeof path !== "string") return wrong(name, "a directory");
+        return [checkoutKey(source), { path: fromText(path), isPrepared: kind === "given" }];
+      }),
+    ),
+  );
 }
 
 function wrong(name: string, wanted: string): never {

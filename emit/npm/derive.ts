@@ -3,7 +3,7 @@
 
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
-import type { PackageTree, PlacedPackage } from "../../graph/package-tree.ts";
+import type { GitSource, PackageTree, PlacedPackage } from "../../graph/package-tree.ts";
 import { type Derivation, type InputNode, inputOutputs, outputPath } from "../derivation.ts";
 import { fetchDerivation, fetchUnit } from "../fetch.ts";
 import type { JsonValue } from "../json.ts";
@@ -19,7 +19,7 @@ import {
 import { partition } from "../outputs/partition.ts";
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import type { KnownPaths } from "../references.ts";
-import { sortedSet } from "../store-path.ts";
+import { sortedSet, storeObjectOf } from "../store-path.ts";
 import { type Fetch, type Fetches, fetchesOf } from "./fetch.ts";
 import { type ScriptBuild, scriptBuilds } from "./install-order.ts";
 import { packageLabel, shortHash } from "./package-name.ts";
@@ -45,8 +45,22 @@ export interface NpmContext {
   /** Store object with `environment.json`: what install scripts run with. */
   readonly environment: Bytes;
   readonly scripts: readonly ScriptChoice[];
+  /** By {@link checkoutKey}. */
+  readonly checkouts: ReadonlyMap<Bytes, Checkout>;
   /** The closure of the builder that emits. */
   readonly known: KnownPaths;
+}
+
+/** A commit of a git repository as a directory: what no derivation can fetch without a hash, given beforehand. */
+export interface Checkout {
+  /** In the store, or below what is. */
+  readonly path: Bytes;
+  /** Somebody gave it as it is to be installed: nothing is to run in it before. */
+  readonly isPrepared: boolean;
+}
+
+export function checkoutKey({ url, commit }: Pick<GitSource, "commit" | "url">): Bytes {
+  return asBytes(`git+${url}#${commit}`);
 }
 
 /** What is built, before anything is derived: names follow from it. */
@@ -143,7 +157,7 @@ export function deriveNpm(
   const fetched = deriveFetches(plan, context, add);
   const built = new Map<Bytes, Bytes>();
   for (const build of plan.builds) {
-    const providers = providersOf(build.packages, plan, fetched, built, build.built);
+    const providers = providersOf(build.packages, plan, context, fetched, built, build.built);
     const parts = {
       packages: providers.packages,
       links: build.links,
@@ -163,7 +177,7 @@ export function deriveNpm(
     );
   }
   const { tree } = plan;
-  const providers = providersOf(tree.packages, plan, fetched, built, new Set(built.keys()));
+  const providers = providersOf(tree.packages, plan, context, fetched, built, new Set(built.keys()));
   const { links, members } = tree;
   const parts = { packages: providers.packages, links, members, tree, read: readOrFail(read) };
   const recipe = add(
@@ -229,11 +243,13 @@ interface Providers {
   readonly tarballs: readonly Fetched[];
   /** Derivations of packages with scripts. */
   readonly built: readonly Bytes[];
+  readonly checkouts: readonly Bytes[];
 }
 
 function providersOf(
   places: readonly PlacedPackage[],
   plan: NpmPlan,
+  context: NpmContext,
   fetched: ReadonlyMap<Fetch, Fetched>,
   derivations: ReadonlyMap<Bytes, Bytes>,
   isBuilt: ReadonlySet<Bytes>,
@@ -241,6 +257,7 @@ function providersOf(
   const tarballs: Fetched[] = [];
   const indexes = new Map<Fetched, number>();
   const built: Bytes[] = [];
+  const checkouts: Bytes[] = [];
   const packages = places.map((place): readonly [PlacedPackage, Provider] => {
     const derivation = isBuilt.has(place.location) ? derivations.get(place.location) : undefined;
     if (derivation !== undefined) return [place, { kind: "built", index: built.push(derivation) - 1 }];
@@ -248,23 +265,26 @@ function providersOf(
     if (source.kind === "file" || source.kind === "directory")
       return [place, { kind: source.kind, path: source.path }];
     if (source.kind === "bundled") return [place, { kind: "bundled" }];
-    const fetch = source.kind === "tarball" ? plan.fetches.bySri.get(source.integrity.sri) : undefined;
+    if (source.kind === "git") {
+      const checkout = context.checkouts.get(checkoutKey(source)) ?? failGit(place.location, source);
+      const index = checkouts.push(checkout.path) - 1;
+      return [place, { kind: "git", index, source, isPrepared: checkout.isPrepared }];
+    }
+    const fetch = plan.fetches.bySri.get(source.integrity.sri);
     const tarball = fetch === undefined ? undefined : fetched.get(fetch);
-    if (tarball === undefined) return failSource(place);
+    if (tarball === undefined) throw new Error(`nothing fetches ${source.url}`);
     const index = indexes.get(tarball) ?? tarballs.push(tarball) - 1;
     indexes.set(tarball, index);
     return [place, { kind: "tarball", index }];
   });
-  return { packages, tarballs, built };
+  return { packages, tarballs, built, checkouts };
 }
 
-function failSource(place: PlacedPackage): never {
-  const { source } = place;
-  const from = source.kind === "git" ? `${source.url}#${source.commit}` : source.kind;
+function failGit(location: Bytes, source: GitSource): never {
   return fail({
     code: "npm/git-source",
-    message: `${quoted(place.location)} comes from git (${quoted(asBytes(from))}), which no derivation can fetch without a hash`,
-    hint: "publish it, or depend on a tarball of it: its lockfile entry has an integrity",
+    message: `${quoted(location)} comes from git, and nobody gave ${quoted(checkoutKey(source))}`,
+    hint: "let Nix read the lockfile while it evaluates (src as a path), or give gitSources",
   });
 }
 
@@ -291,6 +311,7 @@ function assemblyDerivation(
       context.node,
       context.assembler,
       ...(isBuild ? [context.environment] : []),
+      ...providers.checkouts.map((path) => storeObjectOf(path, context.storeDir)),
     ]),
     system: context.system,
     builder: asBytes(`${context.node}/bin/node`),
@@ -301,6 +322,7 @@ function assemblyDerivation(
       [asBytes("recipe"), recipe],
       [asBytes("tarballs"), providers.tarballs.map(({ path }) => path)],
       [asBytes("built"), providers.built.map((derivation) => inputPlaceholder(derivation, [out]))],
+      ...(providers.checkouts.length > 0 ? [[asBytes("checkouts"), providers.checkouts] as const] : []),
       ...(isBuild ? [[asBytes("environment"), context.environment] as const] : []),
     ]),
   };

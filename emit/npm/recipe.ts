@@ -2,7 +2,13 @@
 // object. The assembler (cli/npm/assembler/) reads it; nothing of it passes through an argument or a variable.
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import type { DirectoryLink, PackageTree, PlacedPackage, ProjectMember } from "../../graph/package-tree.ts";
+import type {
+  DirectoryLink,
+  GitSource,
+  PackageTree,
+  PlacedPackage,
+  ProjectMember,
+} from "../../graph/package-tree.ts";
 import { type JsonObject, type JsonValue, printJson } from "../json.ts";
 import type { NarNode } from "../nar.ts";
 
@@ -12,6 +18,8 @@ export type Provider =
   | { readonly kind: "tarball"; readonly index: number }
   /** Index into the attribute `built`: the directory of the package. */
   | { readonly kind: "built"; readonly index: number }
+  /** Index into the attribute `checkouts`. */
+  | { readonly kind: "git"; readonly index: number; readonly source: GitSource; readonly isPrepared: boolean }
   /** A tarball of the project, `files/INDEX` in the recipe. */
   | { readonly kind: "file"; readonly path: Bytes }
   /** A directory of the project, `files/INDEX` in the recipe. */
@@ -72,6 +80,7 @@ export function recipeNode(parts: RecipeParts): NarNode {
         version: place.version,
         from: text(provider.kind),
         index: indexOf(provider),
+        git: provider.kind === "git" ? gitObject(provider.source, provider.isPrepared) : undefined,
         bins: place.bins?.map(({ name, path }) => object({ name, path })),
         patches: place.patches.length === 0 ? undefined : place.patches.map(fileOf),
       }),
@@ -88,6 +97,10 @@ export function recipeNode(parts: RecipeParts): NarNode {
   ]);
   if (files.size > 0) entries.set(text("files"), { kind: "directory", entries: files });
   return { kind: "directory", entries };
+}
+
+function gitObject({ url, commit, directory }: GitSource, isPrepared: boolean): JsonObject {
+  return object({ address: asBytes(`git+${url}#${commit}`), directory, isPrepared });
 }
 
 function scriptObject({ place, command }: ScriptParts): JsonObject {

@@ -28,8 +28,8 @@ export function refuseSources(refused: readonly Refused[], file: Bytes): void {
     const number = unhashed.length === 1 ? "1 package has" : `${unhashed.length} packages have`;
     found.push({
       code: "npm/no-integrity",
-      message: `${number} no integrity in ${toText(file)}:\n  ${unhashed.join("\n  ")}`,
-      hint: 'remove their entries and install again, or pin each: --pin "NAME@VERSION=sha512-…" (`pins` in Nix)',
+      message: `${number} no integrity in ${toText(file)}:\n${unhashed.map((name) => `  ${JSON.stringify(name)} = "";`).join("\n")}`,
+      hint: 'remove their entries and install again, or give what `npm view NAME@VERSION dist.integrity` prints: as these lines of `integrity = { … }` in Nix, or --pin "NAME@VERSION=sha512-…"',
     });
   }
   throw new InputError(found);

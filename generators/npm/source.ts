@@ -131,7 +131,7 @@ function gitAddress(address: string): Bytes | undefined {
   const scheme = /^(?:git\+(https?|ssh|file|git)|(git)):\/\//.exec(address);
   if (scheme === null) return undefined;
   // `git+ssh://git@host:owner/name.git` is no URL until the colon is a slash.
-  const text = address.replace(/^git\+/, "").replace(/^(ssh:\/\/[^/:]+):(?!\d+(?:\/|$))/, "$1/");
+  const text = address.replace(/^git\+/, "").replace(/^(ssh:\/\/(?:[^/@]*@)?[^/:@]+):(?!\d+(?:\/|$))/, "$1/");
   const url = parseUrl(text);
   if (url === undefined) return undefined;
   url.password = "";

@@ -42,6 +42,9 @@ let
   integrity ? { },
   # { esbuild = false; sharp = "node install/check"; }: instead of a package's own install scripts.
   scripts ? { },
+  # { "git+https://…#<commit>" = <directory>; }: packages from git, where Nix should not fetch them itself, or where
+  # their own scripts have to prepare them first.
+  gitSources ? { },
   # Tools and libraries for install scripts, beside stdenv's own.
   scriptInputs ? [ ],
   nativeBuildInputs ? [ ],
@@ -71,6 +74,7 @@ let
     "layout"
     "integrity"
     "scripts"
+    "gitSources"
     "scriptInputs"
     "patches"
     "passthru"
@@ -83,6 +87,83 @@ let
     "sourceRoot"
   ];
   source = sourceOf args;
+
+  # Commits have no hash that Nix could fetch by, but Nix itself can fetch a commit while it evaluates. That the
+  # lockfile is read for it is no import from a derivation: it is a file of the source. No more of it is understood than
+  # addresses in quotes, as npm and yarn 1 write them.
+  lockTexts =
+    if !(shared.isDirectory src) then
+      [ ]
+    else
+      map (name: builtins.readFile (src + "/${name}")) (
+        builtins.filter (name: builtins.pathExists (src + "/${name}")) [
+          "npm-shrinkwrap.json"
+          "package-lock.json"
+          "yarn.lock"
+        ]
+      );
+  lockedGit = builtins.concatMap (
+    text:
+    map builtins.head (
+      builtins.filter builtins.isList (
+        builtins.split ''"((git[+][a-z]+:|git:|ssh:|github:|gitlab:|bitbucket:)[^"#\\]+#[0-9a-f]{40})[^0-9a-f]'' text
+      )
+    )
+  ) lockTexts;
+  # Without passwords, which would be in a derivation that everybody can read.
+  addressOf =
+    id:
+    let
+      ssh = builtins.match "(git[+]ssh|ssh)://([^/@:]*):[^/@]*@(.*)" id;
+      other = builtins.match "(git[+]https?|git)://[^/@]*@(.*)" id;
+      part = builtins.elemAt;
+    in
+    if ssh != null then
+      "${part ssh 0}://${part ssh 1}@${part ssh 2}"
+    else if other != null then
+      "${part other 0}://${part other 1}"
+    else
+      id;
+  checkout =
+    id:
+    let
+      # SSH takes no passwords.
+      isSsh = builtins.match "(git[+])?ssh:.*" id != null;
+      parts = builtins.match "(git[+])?([^#]+)#([0-9a-f]+)" (if isSsh then addressOf id else id);
+      given = builtins.elemAt parts 1;
+      # Public hosts serve every commit over HTTPS, to which no key is needed.
+      hosted = builtins.match "(ssh|git|https?)://([^/@]*@)?(github[.]com|gitlab[.]com|bitbucket[.]org)[/:](.*)" given;
+      short = builtins.match "(github|gitlab|bitbucket):([^@]*@)?(.*)" given;
+      hosts = { github = "github.com"; gitlab = "gitlab.com"; bitbucket = "bitbucket.org"; };
+      # `ssh://git@host:owner/name` is no address until the colon is a slash.
+      colon = builtins.match "(ssh://[^/:]+):([^0-9/].*)" given;
+      part = builtins.elemAt;
+    in
+    builtins.fetchGit {
+      url =
+        if hosted != null && part hosted 0 != "https" then
+          "https://${part hosted 2}/${part hosted 3}"
+        else if short != null then
+          "https://${hosts.${part short 0}}/${part short 2}"
+        else if colon != null then
+          "${part colon 0}/${part colon 1}"
+        else
+          given;
+      rev = part parts 2;
+      allRefs = true;
+      # npm takes such hosts' archives, which have no submodules.
+      submodules = hosted == null && short == null;
+    };
+  checkouts = {
+    fetched = builtins.listToAttrs (
+      map (id: { name = addressOf id; value = "${checkout id}"; }) (
+        builtins.filter (id: !(gitSources ? ${id}) && !(gitSources ? ${addressOf id})) lockedGit
+      )
+    );
+    given = builtins.listToAttrs (
+      map (id: { name = addressOf id; value = "${gitSources.${id}}"; }) (builtins.attrNames gitSources)
+    );
+  };
 
   manifests = runPlanner "${pname}-manifests" {
     args = [ "npm-manifests" ];
@@ -150,6 +231,7 @@ let
           args = [ "${planner}/unravel-builder.mjs" "npm-entry" ];
           settings = builtins.toJSON {
             inherit system assembler scripts purpose;
+            gitSources = checkouts;
             shell = "${stdenv.shell}";
             node = "${nodejs}";
             planner = "${planner}";

@@ -58,8 +58,8 @@ it("npm/git-source", () => {
   const commit = asBytes("0123456789012345678901234567890123456789");
   const source = { kind: "git", url: asBytes("https://git.test/a"), commit, directory: undefined } as const;
   expect(errorOf({ source })).toBe(
-    `"node_modules/a" comes from git ("https://git.test/a#${commit}"), which no derivation can fetch without a hash [npm/git-source]\n` +
-      "  hint: publish it, or depend on a tarball of it: its lockfile entry has an integrity",
+    `"node_modules/a" comes from git, and nobody gave "git+https://git.test/a#${commit}" [npm/git-source]\n` +
+      "  hint: let Nix read the lockfile while it evaluates (src as a path), or give gitSources",
   );
 });
 

@@ -110,8 +110,8 @@ describe("npm/no-integrity", () => {
       { ...top, dependencies: { a: "*", b: "*" } },
     );
     expect(await told(files)).toBe(
-      "error: 2 packages have no integrity in package-lock.json:\n  a@1.0.0\n  b@2.0.0 [npm/no-integrity]\n" +
-        '  hint: remove their entries and install again, or pin each: --pin "NAME@VERSION=sha512-…" (`pins` in Nix)\nexit 1',
+      'error: 2 packages have no integrity in package-lock.json:\n  "a@1.0.0" = "";\n  "b@2.0.0" = ""; [npm/no-integrity]\n' +
+        '  hint: remove their entries and install again, or give what `npm view NAME@VERSION dist.integrity` prints: as these lines of `integrity = { … }` in Nix, or --pin "NAME@VERSION=sha512-…"\nexit 1',
     );
     expect(await told(files, ["--pin", `a@1.0.0=${sha512}`, "--pin", `b=${sha512}`])).toBe("exit 0");
   });

@@ -12,5 +12,6 @@ export const npmTestContext: NpmContext = {
   assembler: path("1", "unravel-npm.mjs"),
   environment: path("2", "npm-script-environment"),
   scripts: [],
+  checkouts: new Map(),
   known: new Map(),
 };

@@ -14,25 +14,14 @@ import { dirname, join } from "node:path";
 import { type BinLink, binLinksOf, binsOf } from "../../../generators/npm/bins.ts";
 import { type Bytes, fromText, toText } from "../../../graph/bytes.ts";
 import type { Bin } from "../../../graph/package-tree.ts";
+import { AssemblyError, type Say } from "./assembly-error.ts";
+import { checkoutDirectory, layCheckout } from "./checkout.ts";
 import { copyTree } from "./copy.ts";
+import { readManifest } from "./package-file.ts";
 import { applyPatch } from "./patch.ts";
 import { type Recipe, type RecipePackage, type Sources, treeOfRecipe } from "./recipe.ts";
 import { TarError } from "./tar-reader.ts";
 import { unpackTarball } from "./unpack.ts";
-
-/** What stops the assembly: shown as it is, without a stack. */
-export class AssemblyError extends Error {
-  override readonly name = "AssemblyError";
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
-}
-
-/** Writes a message for people. */
-export type Say = (message: string) => void;
 
 /** Lays the tree out in a directory, which may exist. */
 export function assemble(recipe: Recipe, sources: Sources, to: string, say: Say): void {
@@ -68,6 +57,10 @@ function layPackage(entry: RecipePackage, sources: Sources, to: string, say: Say
     mkdirSync(directory, { recursive: true });
   }
   if (entry.from === "built") copyTree(sources.built[entry.index ?? -1] ?? "", directory);
+  if (entry.git !== undefined) {
+    const checkout = checkoutDirectory(entry.index, entry.git, sources);
+    layCheckout(checkout, sources.packed?.get(checkout) ?? [], directory);
+  }
   if (entry.from === "directory") copyTree(join(sources.recipe, "files", String(entry.index)), directory);
   if (entry.from === "tarball" || entry.from === "file") {
     const file =
@@ -150,17 +143,6 @@ function packagesIn(modules: string): readonly string[] {
     if (!entry.name.startsWith("@")) return [entry.name];
     return packagesIn(join(modules, entry.name)).map((name) => `${entry.name}/${name}`);
   });
-}
-
-/** A package.json as far as it can be read: npm takes a broken one for an empty one here. */
-export function readManifest(directory: string): Readonly<Record<string, unknown>> {
-  try {
-    const text = readFileSync(join(directory, "package.json"), "utf8").replace(/^\ufeff/, "");
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** Programs of the project itself may be made by its build: their links are there, and do nothing else. */

@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AssemblyError, type Say } from "./assemble.ts";
+import { AssemblyError, type Say } from "./assembly-error.ts";
+import { checkoutDirectory } from "./checkout.ts";
 import type { Recipe, RecipePackage, Sources } from "./recipe.ts";
 import { TarError, tarEntries } from "./tar-reader.ts";
 import { inflate } from "./unpack.ts";
@@ -28,8 +29,12 @@ function manifestsIn(
   bundled: readonly RecipePackage[],
   sources: Sources,
 ): readonly [string, string][] {
-  if (entry.from === "directory") {
-    const manifest = join(sources.recipe, "files", String(entry.index), "package.json");
+  if (entry.from === "directory" || entry.git !== undefined) {
+    const directory =
+      entry.git === undefined
+        ? join(sources.recipe, "files", String(entry.index))
+        : checkoutDirectory(entry.index, entry.git, sources);
+    const manifest = join(directory, "package.json");
     return existsSync(manifest) ? [[entry.location, readFileSync(manifest, "utf8")]] : [];
   }
   const file =

@@ -9,11 +9,21 @@ export interface RecipePackage {
   readonly location: string;
   readonly name: string;
   readonly version?: string;
-  readonly from: "built" | "bundled" | "directory" | "file" | "tarball";
+  readonly from: "built" | "bundled" | "directory" | "file" | "git" | "tarball";
   readonly index?: number;
+  readonly git?: RecipeGit;
   readonly bins?: readonly { readonly name: string; readonly path: string }[];
   /** Numbers of files of the recipe. */
   readonly patches?: readonly number[];
+}
+
+export interface RecipeGit {
+  /** "git+https://…#COMMIT", for people. */
+  readonly address: string;
+  /** Of the package in the repository. */
+  readonly directory?: string;
+  /** Somebody gave it as it is to be installed. */
+  readonly isPrepared: boolean;
 }
 
 export interface RecipeScript {
@@ -45,6 +55,10 @@ export interface Sources {
   readonly recipe: string;
   readonly tarballs: readonly string[];
   readonly built: readonly string[];
+  /** Only where packages come from git. */
+  readonly checkouts?: readonly string[];
+  /** Directory of a package in a checkout -> its files. Not given, but found before the assembly. */
+  readonly packed?: ReadonlyMap<string, readonly string[]>;
   /** Store object with `environment.json`; only where scripts run. */
   readonly environment?: string;
   readonly outputs: Readonly<Record<string, string>>;

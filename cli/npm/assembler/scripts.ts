@@ -13,8 +13,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { AssemblyError, assemble, readManifest, type Say } from "./assemble.ts";
+import { assemble } from "./assemble.ts";
+import { AssemblyError, type Say } from "./assembly-error.ts";
 import { copyTree } from "./copy.ts";
+import { readManifest } from "./package-file.ts";
 import type { Recipe, RecipeScript, Sources } from "./recipe.ts";
 import { patchShebangs, restoreShebangs } from "./shebangs.ts";
 

@@ -57,7 +57,7 @@ export function inflate(tarball: Buffer): Buffer {
 }
 
 /** npm pack lets a `.gitignore` say what is published, unless there is a `.npmignore`. */
-function keptName(path: string, ignoreFiles: Set<string>): string | undefined {
+export function keptName(path: string, ignoreFiles: Set<string>): string | undefined {
   const base = basename(path);
   if (base === ".npmignore") ignoreFiles.add(path);
   if (base !== ".gitignore") return path;

@@ -4,9 +4,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AssemblyError, readManifest, type Say } from "./assemble.ts";
+import { AssemblyError, type Say } from "./assembly-error.ts";
 import { copyEntry, copyTree } from "./copy.ts";
 import { layModules } from "./lay.ts";
+import { readManifest } from "./package-file.ts";
 
 interface WorkspaceRecipe {
   readonly location: string;
