@@ -53,6 +53,8 @@ export interface PlacedPackage {
    * (an optional one for another system) is left out.
    */
   readonly dependencies: readonly Bytes[];
+  /** Those of them that it does without; left out when there are none, or nobody knows. */
+  readonly optional?: readonly Bytes[];
 }
 
 /**

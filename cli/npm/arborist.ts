@@ -213,6 +213,9 @@ async function extract(
       isPeer: node.peer,
       omitted: left.get(node),
       dependencies: dependenciesOf(node, root, directory),
+      optional: [...node.edgesOut.values()].flatMap(({ type, to }) =>
+        (type === "optional" || type === "peerOptional") && to ? [locationOf(to, directory)] : [],
+      ),
     };
   });
   return {

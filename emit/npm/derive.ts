@@ -22,6 +22,7 @@ import type { KnownPaths } from "../references.ts";
 import { sortedSet, storeObjectOf } from "../store-path.ts";
 import { type Fetch, type Fetches, fetchesOf } from "./fetch.ts";
 import { type ScriptBuild, scriptBuilds } from "./install-order.ts";
+import { optionalSet } from "./optional-set.ts";
 import { packageLabel, shortHash } from "./package-name.ts";
 import { type Provider, recipeNode } from "./recipe.ts";
 import { recipeKey, sourceObject } from "./source-object.ts";
@@ -163,7 +164,7 @@ export function deriveNpm(
       links: build.links,
       members: [],
       tree: { layout: plan.tree.layout, files: [] },
-      script: { place: build.place, command: build.command },
+      script: { place: build.place, command: build.command, mayFail: mayFail(build.place, plan) },
       read: readOrFail(read),
     };
     const recipe = add(
@@ -260,7 +261,11 @@ function providersOf(
   const checkouts: Bytes[] = [];
   const packages = places.map((place): readonly [PlacedPackage, Provider] => {
     const derivation = isBuilt.has(place.location) ? derivations.get(place.location) : undefined;
-    if (derivation !== undefined) return [place, { kind: "built", index: built.push(derivation) - 1 }];
+    if (derivation !== undefined) {
+      const index = built.push(derivation) - 1;
+      if (!mayFail(place, plan)) return [place, { kind: "built", index }];
+      return [place, { kind: "built", index, without: optionalSet(plan.tree, place.location) }];
+    }
     const { source } = place;
     if (source.kind === "file" || source.kind === "directory")
       return [place, { kind: source.kind, path: source.path }];
@@ -278,6 +283,12 @@ function providersOf(
     return [place, { kind: "tarball", index }];
   });
   return { packages, tarballs, built, checkouts };
+}
+
+/** Its script's failure is npm's to ignore. In the isolated layout nothing knows which dependencies are optional. */
+function mayFail(place: PlacedPackage, { tree, builds }: NpmPlan): boolean {
+  const isOwn = builds.some((build) => build.place === place && build.command === undefined);
+  return isOwn && place.isOptional && tree.layout === "hoisted";
 }
 
 function failGit(location: Bytes, source: GitSource): never {

@@ -16,8 +16,8 @@ import type { NarNode } from "../nar.ts";
 export type Provider =
   /** Index into the attribute `tarballs`. */
   | { readonly kind: "tarball"; readonly index: number }
-  /** Index into the attribute `built`: the directory of the package. */
-  | { readonly kind: "built"; readonly index: number }
+  /** Index into the attribute `built`: the directory of the package, and what is left out when it failed. */
+  | { readonly kind: "built"; readonly index: number; readonly without?: readonly Bytes[] }
   /** Index into the attribute `checkouts`. */
   | { readonly kind: "git"; readonly index: number; readonly source: GitSource; readonly isPrepared: boolean }
   /** A tarball of the project, `files/INDEX` in the recipe. */
@@ -44,6 +44,8 @@ export interface ScriptParts {
   readonly place: PlacedPackage;
   /** Instead of the package's own scripts. */
   readonly command: Bytes | undefined;
+  /** A failure is recorded, and others go on without the package. */
+  readonly mayFail: boolean;
 }
 
 const text = asBytes;
@@ -81,6 +83,7 @@ export function recipeNode(parts: RecipeParts): NarNode {
         from: text(provider.kind),
         index: indexOf(provider),
         git: provider.kind === "git" ? gitObject(provider.source, provider.isPrepared) : undefined,
+        without: provider.kind === "built" ? provider.without : undefined,
         bins: place.bins?.map(({ name, path }) => object({ name, path })),
         patches: place.patches.length === 0 ? undefined : place.patches.map(fileOf),
       }),
@@ -103,11 +106,12 @@ function gitObject({ url, commit, directory }: GitSource, isPrepared: boolean): 
   return object({ address: asBytes(`git+${url}#${commit}`), directory, isPrepared });
 }
 
-function scriptObject({ place, command }: ScriptParts): JsonObject {
+function scriptObject({ place, command, mayFail }: ScriptParts): JsonObject {
   const { source } = place;
   return object({
     location: place.location,
     command,
+    mayFail,
     integrity: source.kind === "tarball" ? source.integrity.sri : undefined,
     isDev: place.isDev,
     isOptional: place.isOptional,

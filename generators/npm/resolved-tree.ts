@@ -12,7 +12,7 @@ import { linkText } from "./name.ts";
 import { type Refused, refuseSources } from "./refused.ts";
 import type { Resolution, ResolvedPackage } from "./resolution.ts";
 import { compareLocations } from "./source.ts";
-import { patchesOf, type TreeSettings } from "./tree.ts";
+import { optionalOf, patchesOf, type TreeSettings } from "./tree.ts";
 import type { VirtualNode, VirtualTree } from "./virtual-tree.ts";
 
 /**
@@ -66,6 +66,7 @@ export function resolvedTree(
       patches:
         found.patches.length > 0 ? found.patches : patchesOf({ location, name, version }, settings.patches),
       dependencies,
+      ...optionalOf(node, dependencies),
     });
   }
   refuseSources(refused, settings.file);

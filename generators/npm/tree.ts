@@ -113,7 +113,17 @@ function placedOf(
     isPeer,
     patches: patchesOf(node, settings.patches),
     dependencies,
+    ...optionalOf(node, dependencies),
   };
+}
+
+/** Which of its dependencies a package does without. */
+export function optionalOf(
+  node: VirtualNode,
+  dependencies: readonly Bytes[],
+): Pick<PlacedPackage, "optional"> {
+  const optional = dependencies.filter((location) => node.optional.includes(location));
+  return optional.length === 0 ? {} : { optional };
 }
 
 /** npm's: bundled packages never run any, what is not mentioned runs, what is denied does not. */

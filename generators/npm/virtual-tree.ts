@@ -45,6 +45,8 @@ export interface VirtualNode {
   readonly omitted: OmittedPackage["reason"] | undefined;
   /** Locations that its dependencies resolve to. */
   readonly dependencies: readonly Bytes[];
+  /** Those of them that are optional, or optional peers. */
+  readonly optional: readonly Bytes[];
 }
 
 export interface EdgeProblem {

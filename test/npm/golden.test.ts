@@ -177,7 +177,7 @@ describe("a lockfile of another package manager", () => {
       nodeVersion: "v20.0.0",
     });
     await expect(load).rejects.toThrow(
-      /^18 packages have no integrity in yarn\.lock:\n {2}@scope\/tool@1\.2\.3\n/,
+      /^18 packages have no integrity in yarn\.lock:\n {2}"@scope\/tool@1\.2\.3" = "";\n/,
     );
   });
 });

@@ -17,6 +17,7 @@ import type { Bin } from "../../../graph/package-tree.ts";
 import { AssemblyError, type Say } from "./assembly-error.ts";
 import { checkoutDirectory, layCheckout } from "./checkout.ts";
 import { copyTree } from "./copy.ts";
+import { withoutFailed } from "./failed.ts";
 import { readManifest } from "./package-file.ts";
 import { applyPatch } from "./patch.ts";
 import { type Recipe, type RecipePackage, type Sources, treeOfRecipe } from "./recipe.ts";
@@ -24,7 +25,8 @@ import { TarError } from "./tar-reader.ts";
 import { unpackTarball } from "./unpack.ts";
 
 /** Lays the tree out in a directory, which may exist. */
-export function assemble(recipe: Recipe, sources: Sources, to: string, say: Say): void {
+export function assemble(whole: Recipe, sources: Sources, to: string, say: Say): void {
+  const recipe = withoutFailed(whole, sources, say);
   mkdirSync(to, { recursive: true });
   for (const entry of recipe.packages) layPackage(entry, sources, to, say);
   for (const { location, text } of recipe.links) {

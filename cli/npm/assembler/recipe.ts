@@ -12,6 +12,8 @@ export interface RecipePackage {
   readonly from: "built" | "bundled" | "directory" | "file" | "git" | "tarball";
   readonly index?: number;
   readonly git?: RecipeGit;
+  /** Locations that are left out when its install script failed, its own among them: npm does so where it is optional. */
+  readonly without?: readonly string[];
   readonly bins?: readonly { readonly name: string; readonly path: string }[];
   /** Numbers of files of the recipe. */
   readonly patches?: readonly number[];
@@ -29,6 +31,8 @@ export interface RecipeGit {
 export interface RecipeScript {
   readonly location: string;
   readonly command?: string;
+  /** A failure is recorded: the package is optional. */
+  readonly mayFail: boolean;
   readonly integrity?: string;
   readonly isDev: boolean;
   readonly isOptional: boolean;

@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { assemble } from "./assemble.ts";
 import { AssemblyError, type Say } from "./assembly-error.ts";
 import { copyTree } from "./copy.ts";
+import { recordFailure } from "./failed.ts";
 import { readManifest } from "./package-file.ts";
 import type { Recipe, RecipeScript, Sources } from "./recipe.ts";
 import { patchShebangs, restoreShebangs } from "./shebangs.ts";
@@ -30,6 +31,12 @@ export function buildPackage(recipe: Recipe, sources: Sources, top: string, say:
   const root = join(top, "source");
   assemble(recipe, sources, root, say);
   const directory = join(root, script.location);
+  const out = sources.outputs["out"] ?? "";
+  if (!existsSync(directory)) {
+    // It needs an optional package that failed.
+    recordFailure(out);
+    return;
+  }
   const manifest = readManifest(directory);
   const label = `${manifest["name"] ?? script.location}@${manifest["version"] ?? "?"}`;
   const environment = environmentOf(script, sources, manifest, { top, root, directory });
@@ -37,7 +44,14 @@ export function buildPackage(recipe: Recipe, sources: Sources, top: string, say:
   const before = snapshot(root, directory);
   for (const [event, command] of commandsOf(script, manifest, directory)) {
     say(`${label} ${event}: ${command}`);
-    runScript(label, event, command, directory, environment);
+    try {
+      runScript(label, event, command, directory, environment);
+    } catch (error) {
+      if (!(error instanceof AssemblyError && script.mayFail)) throw error;
+      say(`${error.message}\n  it is optional, and left out as npm does`);
+      recordFailure(out);
+      return;
+    }
   }
   const changed = [...changes(before, snapshot(root, directory))];
   if (changed.length > 0) {
@@ -47,7 +61,7 @@ export function buildPackage(recipe: Recipe, sources: Sources, top: string, say:
     );
   }
   restoreShebangs(programs, environment["PATH"] ?? "");
-  keepPackage(recipe, directory, sources.outputs["out"] ?? "");
+  keepPackage(recipe, directory, out);
 }
 
 function commandsOf(
