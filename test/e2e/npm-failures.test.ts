@@ -52,14 +52,6 @@ fs.writeFileSync("../plain/outside", "x");
   },
   {
     manifest: {
-      name: "tries",
-      version: "1.0.0",
-      dependencies: { plain: "1.0.0" },
-      optionalDependencies: { broken: "1.0.0" },
-    },
-  },
-  {
-    manifest: {
       name: "online",
       version: "1.0.0",
       scripts: {
@@ -247,23 +239,6 @@ describe("unravel.npm", () => {
       );
       await project("online", { online: "1.0.0" });
       expect((await build("online")).log).toContain("its install script failed with exit code 3");
-    },
-    2 * minutes,
-  );
-
-  test(
-    "goes on without an optional package whose install script fails, and says so",
-    async () => {
-      await project("tries", { tries: "1.0.0" });
-      const result = await build("tries");
-      expect(readdirSync(await modulesOf(result)).sort()).toEqual([".package-lock.json", "plain", "tries"]);
-      expect(result.log).toContain("its postinstall script failed with exit code 7");
-      expect(result.log).toContain(
-        "unravel: broken@1.0.0: its install script failed; it is optional, so these are left out: node_modules/broken",
-      );
-      const chosen = await build("tries", 'scripts = { broken = "exit 8"; };');
-      expect(chosen.exitCode).not.toBe(0);
-      expect(chosen.log).toContain("its install script failed with exit code 8");
     },
     2 * minutes,
   );

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { assemble } from "../../cli/npm/assembler/assemble.ts";
-import { recordFailure } from "../../cli/npm/assembler/failed.ts";
-import { readRecipe } from "../../cli/npm/assembler/recipe.ts";
+import { type Recipe, readRecipe, type Sources } from "../../cli/npm/assembler/recipe.ts";
+import { buildPackage } from "../../cli/npm/assembler/scripts.ts";
 import { loadPackageTree } from "../../cli/npm/load-tree.ts";
 import { readProjectFiles } from "../../cli/npm/project-files.ts";
 import { bytesOfContents } from "../../emit/nar.ts";
 import { deriveNpm, planNpm } from "../../emit/npm/derive.ts";
+import type { DerivedObject } from "../../emit/object-set.ts";
 import { asBytes } from "../../graph/bytes.ts";
 import { compareTrees, readTree } from "../e2e/file-tree.ts";
 import { npmTestContext } from "./context.ts";
@@ -50,6 +51,28 @@ afterAll(async () => {
   rmSync(top, { recursive: true, force: true });
 });
 
+function readObject(objects: readonly DerivedObject[], name: string): Recipe {
+  const recipe = objects.find(({ key }) => key === name)?.object;
+  const file = recipe !== undefined && "node" in recipe ? recipe.node : undefined;
+  const json = file?.kind === "directory" ? file.entries.get(asBytes("recipe.json")) : undefined;
+  if (json?.kind !== "file") throw new Error("there is no recipe");
+  writeFileSync(join(top, "recipe.json"), bytesOfContents(json.contents));
+  return readRecipe(top);
+}
+
+/** The tarballs that a recipe counts on. */
+function sourcesOf(recipe: Recipe): Sources {
+  const directory = mkdtempSync(join(top, "tarballs-"));
+  const tarballs: string[] = [];
+  for (const { from, index = 0, name, version } of recipe.packages) {
+    const found = packages.find((one) => one.manifest.name === name && one.manifest.version === version);
+    if (from !== "tarball" || found === undefined) continue;
+    tarballs[index] = join(directory, `${index}.tgz`);
+    writeFileSync(tarballs[index], pack(found));
+  }
+  return { recipe: top, tarballs, built: [], outputs: {} };
+}
+
 it("an optional package that fails is left out as npm ci leaves it out, with what only it needs", async () => {
   const project = join(top, "project");
   mkdirSync(project);
@@ -67,23 +90,30 @@ it("an optional package that fails is left out as npm ci leaves it out, with wha
   const files = readProjectFiles(project);
   const tree = await loadPackageTree({ files, target, nodeVersion: process.version, registry: registry.url });
   const { objects } = deriveNpm(planNpm(tree, []), npmTestContext, () => undefined);
-  const recipe = objects.find(({ key }) => key === "r-root-recipe")?.object;
-  const file = recipe !== undefined && "node" in recipe ? recipe.node : undefined;
-  const json = file?.kind === "directory" ? file.entries.get(asBytes("recipe.json")) : undefined;
-  if (json?.kind !== "file") throw new Error("there is no recipe");
-  writeFileSync(join(top, "recipe.json"), bytesOfContents(json.contents));
-  const read = readRecipe(top);
-  const tarballs: string[] = [];
-  for (const { from, index = 0, name, version } of read.packages) {
-    const found = packages.find((one) => one.manifest.name === name && one.manifest.version === version);
-    if (from !== "tarball" || found === undefined) continue;
-    tarballs[index] = join(top, `${index}.tgz`);
-    writeFileSync(tarballs[index], pack(found));
-  }
   const failed = join(top, "failed");
-  recordFailure(failed);
+  const script = readObject(objects, "s1-fails-1.0.0-recipe");
+  const environment = join(top, "environment");
+  mkdirSync(environment);
+  writeFileSync(join(environment, "environment.json"), JSON.stringify({ PATH: process.env["PATH"] }));
+  const inputs = { ...sourcesOf(script), environment, outputs: { out: failed } };
+  const tried: string[] = [];
+  buildPackage(script, inputs, join(top, "build"), (message) => void tried.push(message));
+  expect(tried).toEqual([
+    "fails@1.0.0 postinstall: exit 3",
+    "fails@1.0.0: its postinstall script failed with exit code 3\n  command: exit 3\n" +
+      "  it is optional, and left out as npm does",
+  ]);
+  // A command that somebody chose is not npm's to ignore.
+  const choice = { package: asBytes("fails"), command: asBytes("exit 4") };
+  const chosen = deriveNpm(planNpm(tree, [choice]), npmTestContext, () => undefined).objects;
+  const other = readObject(chosen, "s1-fails-1.0.0-recipe");
+  expect(() => buildPackage(other, inputs, join(top, "other"), () => undefined)).toThrow(
+    "its install script failed with exit code 4",
+  );
+
+  const read = readObject(objects, "r-root-recipe");
   const said: string[] = [];
-  const sources = { recipe: top, tarballs, built: [failed], outputs: {} };
+  const sources = { ...sourcesOf(read), built: [failed] };
   assemble(read, sources, join(top, "out"), (message) => void said.push(message));
 
   const [laid, installed] = [join(top, "out/node_modules"), join(project, "node_modules")].map((path) =>
