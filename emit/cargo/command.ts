@@ -2,7 +2,7 @@
 // builder, which reads it from the files that the script's run left (templates/builder/cargo-rustc.sh).
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import { type CargoUnit, isForHost, isLibrary } from "../../graph/unit-graph.ts";
+import { type CargoPackage, type CargoUnit, isForHost, isLibrary } from "../../graph/unit-graph.ts";
 import type { CargoPlan, PlannedUnit } from "./plan.ts";
 
 /** Where everything lies while rustc runs: fixed, so that no path tells where or when something was built. */
@@ -61,20 +61,38 @@ export function needsObjects({ mode, target }: CargoUnit): boolean {
   return mode === "test" || target.crateTypes.some((type) => !/^(?:lib|rlib)$/.test(type));
 }
 
-/** A member's path is relative to where rustc runs, the top of the workspace. */
-function sourcePath({ package: owner, unit }: PlannedUnit, { graph }: CargoPlan): string {
+/** Relative to where rustc runs, except for what lies outside the workspace. */
+function sourcePath(planned: PlannedUnit, plan: CargoPlan): string {
+  const { package: owner, unit } = planned;
   const { source } = unit.target;
   if (owner.place.kind === "vendor") return `${vendorDirectory}/${owner.place.path}/${source}`;
-  const below = graph.workspace === "" ? "" : `${graph.workspace}/`;
-  return owner.isMember && source.startsWith(below)
-    ? source.slice(below.length)
-    : `${topDirectory}/${source}`;
+  return runsAtTop(planned, plan) ? source.slice(belowWorkspace(plan).length) : `${topDirectory}/${source}`;
 }
 
-/** Where rustc runs. */
-export function workingDirectory(plan: CargoPlan): string {
+/** Where rustc runs: at the top of the workspace for what is its own, a member or not; else where the package lies. */
+export function rustcDirectory(planned: PlannedUnit, plan: CargoPlan): string {
   const { workspace } = plan.graph;
+  if (!runsAtTop(planned, plan)) return packageDirectory(planned.package);
   return workspace === "" ? topDirectory : `${topDirectory}/${workspace}`;
+}
+
+/** A package of the tree that is no stand-in for a registry's, whose file lies in the workspace. */
+function runsAtTop({ package: owner, unit }: PlannedUnit, plan: CargoPlan): boolean {
+  return (
+    owner.place.kind === "tree" &&
+    owner.source === undefined &&
+    unit.target.source.startsWith(belowWorkspace(plan))
+  );
+}
+
+function belowWorkspace({ graph: { workspace } }: CargoPlan): string {
+  return workspace === "" ? "" : `${workspace}/`;
+}
+
+/** Where a package lies while something is done with it. */
+export function packageDirectory({ place }: CargoPackage): string {
+  if (place.kind === "vendor") return `${vendorDirectory}/${place.path}`;
+  return place.path === "" ? topDirectory : `${topDirectory}/${place.path}`;
 }
 
 function assertions({ profile }: CargoUnit): readonly string[] {

@@ -12,7 +12,7 @@ import { type DerivedObject, type DerivedSet, derivationKey, rootName } from "..
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import { findReferences, type KnownPaths } from "../references.ts";
 import { sortedSet, sourcePath, storeObjectOf } from "../store-path.ts";
-import { rustcArguments, workingDirectory } from "./command.ts";
+import { packageDirectory, rustcArguments, rustcDirectory } from "./command.ts";
 import {
   type CargoPlan,
   cargoSetName,
@@ -27,7 +27,6 @@ import { PackageFiles, type SourceTree, sourcesOf } from "./sources.ts";
 import { treeOf } from "./tree.ts";
 import {
   envify,
-  packageDirectory,
   programPath,
   programsOf,
   rustcVariables,
@@ -129,7 +128,7 @@ class CargoDeriver {
       ["name", unit.target.name],
       ["crate-types", list(unit.mode === "test" ? [asBytes("test")] : unit.target.crateTypes)],
       ["place", owner.place.kind === "vendor" ? packageDirectory(owner) : ""],
-      ["directory", owner.isMember ? workingDirectory(this.#plan) : packageDirectory(owner)],
+      ["directory", rustcDirectory(planned, this.#plan)],
     ]);
     const tree = owner.place.kind === "tree" ? this.#sourcesOf(planned) : [];
     const derivationOf = (at: number): Bytes => this.#derivations[at] ?? failMissing(planned.name);

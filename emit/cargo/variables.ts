@@ -2,16 +2,10 @@
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { CargoPackage, UnitGraph } from "../../graph/unit-graph.ts";
-import { crateName, targetDirectory, topDirectory, vendorDirectory } from "./command.ts";
+import { crateName, packageDirectory, targetDirectory } from "./command.ts";
 import { type CargoPlan, type PlannedUnit, scriptDirectory } from "./plan.ts";
 
 export type Variables = readonly (readonly [name: Bytes, value: Bytes])[];
-
-/** Where a package lies while something is done with it. */
-export function packageDirectory({ place }: CargoPackage): string {
-  if (place.kind === "vendor") return `${vendorDirectory}/${place.path}`;
-  return place.path === "" ? topDirectory : `${topDirectory}/${place.path}`;
-}
 
 function common(owner: CargoPackage, graph: UnitGraph): string[][] {
   const directory = packageDirectory(owner);

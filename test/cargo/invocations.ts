@@ -68,7 +68,8 @@ function normalPlace(word: string): string {
     .replace(/\.rmeta$/, ".rlib");
 }
 
-function normalArguments(words: readonly string[], environment: readonly string[]): readonly string[] {
+/** Environment: NAME=VALUE. */
+export function normalArguments(words: readonly string[], environment: readonly string[]): readonly string[] {
   const linkerFlags =
     environment
       .find((row) => row.startsWith("LDFLAGS="))
