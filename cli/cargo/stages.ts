@@ -49,7 +49,8 @@ export function runCargoStage(stage: string, env: NodeJS.ProcessEnv): void {
     case "cargo-lock":
       writeLock(
         variable(env, "given"),
-        join(variable(env, "skeleton"), variable(env, "file")),
+        variable(env, "skeleton"),
+        variable(env, "file"),
         variable(env, "out"),
       );
       return;

@@ -115,11 +115,28 @@ let
       builtins.readFile "${src}/${below "Cargo.lock"}"
     else
       null;
+  givenLock =
+    if cargoLock == { } then "" else builtins.toFile "Cargo.lock" (if lockText == null then "" else lockText);
+
+  # Repositories that the tree has vendored are not fetched: those that cargo's configuration replaces.
+  configurations = builtins.filter (file: isDirectory && builtins.pathExists "${src}/${file}") [
+    (below ".cargo/config.toml")
+    ".cargo/config.toml"
+  ];
+  replacedGit = builtins.concatMap (
+    file:
+    let
+      sources = (builtins.fromTOML (builtins.readFile "${src}/${file}")).source or { };
+      isVendored = entry: entry ? git && sources.${entry.replace-with or ""}.directory or null != null;
+    in
+    map (entry: entry.git) (builtins.filter isVendored (builtins.attrValues sources))
+  ) configurations;
+  isReplaced = id: builtins.elem (builtins.elemAt (builtins.match "git\\+([^?#]+).*" id) 0) replacedGit;
   lockedGit =
     if lockText == null then
       [ ]
     else
-      builtins.filter (id: builtins.match "git\\+.*" id != null) (
+      builtins.filter (id: builtins.match "git\\+.*" id != null && !(isReplaced id)) (
         map (entry: entry.source or "") ((builtins.fromTOML lockText).package or [ ])
       );
   checkout =
@@ -154,7 +171,7 @@ let
     outputHashMode = "flat";
     inherit skeleton;
     file = below "Cargo.lock";
-    given = if cargoLock == { } then "" else builtins.toFile "Cargo.lock" (if lockText == null then "" else lockText);
+    given = givenLock;
   };
 
   # A store object of its own: the planner changes without unpacking every package anew.
@@ -266,7 +283,8 @@ let
       args = [ "cargo-graph" ];
       PATH = "${rustc}/bin:${cargo}/bin:${builtins.concatStringsSep ":" (map (tool: "${tool}/bin") (stdenv.initialPath or [ ]))}";
       inherit skeleton vendor;
-      lock = if cargoLock == { } then "" else lock;
+      # Whole: the other lacks what the tree has vendored.
+      lock = givenLock;
       settings = builtins.toJSON {
         inherit command target;
         cargoRoot = if cargoRoot == "." then "" else cargoRoot;

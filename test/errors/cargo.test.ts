@@ -132,7 +132,7 @@ function cratesOf(entry: string, registries: readonly (readonly [string, string]
 
 describe("no lockfile", () => {
   it("cargo/no-lock", () => {
-    expect(said(() => writeLock("", "/nowhere/Cargo.lock", "/nowhere/copy"))).toMatchInlineSnapshot(`
+    expect(said(() => writeLock("", "/nowhere", "Cargo.lock", "/nowhere/copy"))).toMatchInlineSnapshot(`
       "the project has no Cargo.lock, so nothing says what to fetch [cargo/no-lock]
         hint: run cargo generate-lockfile and commit the file, or give cargoLock.lockFile"
     `);
