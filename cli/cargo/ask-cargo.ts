@@ -104,7 +104,12 @@ function failRefused(program: string, args: readonly string[], complaint: string
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("note: ") && !line.startsWith("warning: "));
-  const text = lines.join("; ").replace(/^error: /, "");
+  // A list of reasons is one sentence.
+  const text = lines
+    .join("; ")
+    .replace(/^error: /, "")
+    .replace(/: ?; /g, ": ")
+    .replace(/; \.\.\. /g, ", ");
   const isLocked = complaint.includes("--locked");
   return fail({
     code: isLocked ? "cargo/out-of-date" : "cargo/refused",

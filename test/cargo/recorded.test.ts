@@ -1,5 +1,5 @@
 // What rustc is told for profiles, overrides of profiles, resolvers and cyclic dev-dependencies, beside what cargo told
-// it: test/golden/cargo holds cargo's answers about a workspace, and the rustc calls of its own build of it.
+// it: test/golden/cargo holds cargo's answers about a workspace, and the rustc calls of its own build of it (1.95).
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ interface Call {
   readonly words: readonly string[];
 }
 
-/** Made by cargo, in the shape that a run of cargo and of rustc print. */
+/** What scripts/record-cargo.mjs writes: cargo's answers and its calls of rustc, places replaced by fixed ones. */
 interface Recording {
   readonly cargo: readonly string[];
   readonly unitGraph: unknown;
@@ -23,8 +23,8 @@ interface Recording {
   readonly config: unknown;
   readonly rustc: string;
   readonly cfg: string;
-  /** Each Cargo.toml, by its path. */
-  readonly manifests: Readonly<Record<string, string>>;
+  /** The project. */
+  readonly files: Readonly<Record<string, string>>;
   readonly calls: readonly Call[];
 }
 
@@ -53,7 +53,7 @@ function planOf(recording: Recording): CargoPlan {
       target: target === undefined ? undefined : fromText(target),
       rustflags: undefined,
       read: (path) => {
-        const text = recording.manifests[path];
+        const text = recording.files[path];
         return text === undefined ? undefined : fromText(text);
       },
     },

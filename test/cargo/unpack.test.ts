@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { takePackage } from "../../cli/cargo/checkout.ts";
 import { CrateError, unpackCrate } from "../../cli/cargo/unpack.ts";
@@ -149,4 +150,36 @@ test("a package of a checkout stands by itself: what it inherits is written into
   expect(() => takePackage(checkout, "c", "1.0.0", directory)).toThrow(
     'the checkout has no package "c" of version 1.0.0',
   );
+});
+
+// `cargo vendor` keeps the same files of the same repository, beside a .cargo-ok that its own checkout has.
+test("a package of a checkout with submodules has their files, and no package that lies in one", () => {
+  const checkout = join(directory, "checkout");
+  const files = {
+    "Cargo.toml": '[package]\nname = "a"\nversion = "1.0.0"\n',
+    ".gitmodules": '[submodule "text"]\n\tpath = text\n\turl = https://code.example/text\n',
+    "src/lib.rs": "",
+    "text/.git": "gitdir: ../.git/modules/text\n",
+    "text/text.txt": "hi\n",
+    "text/deep/more.c": "",
+    "text/nested/Cargo.toml": '[package]\nname = "inner"\nversion = "1.0.0"\n',
+    "text/nested/a.txt": "",
+    ".git/modules/text/HEAD": "",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(checkout, name, ".."), { recursive: true });
+    writeFileSync(join(checkout, name), text);
+  }
+  takePackage(checkout, "a", "1.0.0", directory);
+  const made = readdirSync(join(directory, "a-1.0.0"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(directory, "a-1.0.0"), join(entry.parentPath, entry.name)));
+  expect(made.sort()).toEqual([
+    ".cargo-checksum.json",
+    ".gitmodules",
+    "Cargo.toml",
+    "src/lib.rs",
+    "text/deep/more.c",
+    "text/text.txt",
+  ]);
 });

@@ -71,7 +71,7 @@ describe("of a lockfile is fetched", () => {
     const configuration = `[source.crates-io]
 replace-with = "vendored-sources"
 
-[source."git+https://code.example/branched?branch=a%2Fb"]
+[source."git+https://code.example/branched?branch=a/b"]
 git = "https://code.example/branched"
 branch = "a/b"
 replace-with = "vendored-sources"

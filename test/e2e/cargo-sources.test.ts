@@ -35,9 +35,10 @@ describe("a Cargo project", () => {
       "repository/crates/wanted/Cargo.toml":
         '[package]\nname = "wanted"\nversion.workspace = true\nedition.workspace = true\n[dependencies]\nbeside.workspace = true\n',
       "repository/crates/wanted/src/lib.rs":
-        'pub fn say() -> String { format!("git and {}", beside::say()) }\n',
+        'pub fn say() -> String { format!("git{} and {}", include_str!("../below/said.txt"), beside::say()) }\n',
       "repository/crates/beside/Cargo.toml": manifest("beside"),
       "repository/crates/beside/src/lib.rs": 'pub fn say() -> &\'static str { "what it needs" }\n',
+      "submodule/said.txt": " with a submodule",
       "private/kept-1.0.0/Cargo.toml": manifest("kept"),
       "private/kept-1.0.0/src/lib.rs": 'pub const SAY: &str = concat!("kept ", env!("CARGO_PKG_VERSION"));\n',
     });
@@ -61,18 +62,25 @@ describe("a Cargo project", () => {
     run = e2e.runCommand "run" { } "\${package}/bin/app > $out";
   }`;
 
-  test("is built from git, a private registry and a patch", async () => {
+  const git = (directory: string, ...args: readonly string[]): string => {
+    const settings = ["user.name=a", "user.email=a@example.org", "protocol.file.allow=always"];
+    const options = settings.flatMap((setting) => ["-c", setting]);
+    return execFileSync("git", [...options, ...args], { cwd: directory, encoding: "utf8" }).trim();
+  };
+  const commitAll = (directory: string): void => {
+    git(directory, "add", ".");
+    git(directory, "commit", "-q", "-m", "All");
+  };
+
+  test("is built from git with a submodule, a private registry and a patch", async () => {
     const repository = join(store.directory, "repository");
-    const git = (...args: readonly string[]): string =>
-      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
-        cwd: repository,
-        encoding: "utf8",
-      }).trim();
-    git("init", "-q", "-b", "main");
-    git("add", ".");
-    git("commit", "-q", "-m", "All");
+    const submodule = join(store.directory, "submodule");
+    for (const directory of [submodule, repository]) git(directory, "init", "-q", "-b", "main");
+    commitAll(submodule);
+    git(repository, "submodule", "--quiet", "add", `file://${submodule}`, "crates/wanted/below");
+    commitAll(repository);
     const source = `git+file://${repository}?branch=main`;
-    const locked = `${source}#${git("rev-parse", "HEAD")}`;
+    const locked = `${source}#${git(repository, "rev-parse", "HEAD")}`;
     const index = "sparse+https://packages.example/index/";
     const checksum = sha256Of(join(store.directory, "crates/kept-1.0.0.crate"));
     write(join(store.directory, "app"), {
@@ -95,9 +103,64 @@ describe("a Cargo project", () => {
       registries.${JSON.stringify(index)} = ${JSON.stringify(registry.template)};`;
     const built = await store.mustBuild(expression("app", more), ["run"]);
     expect(readFileSync(store.physical(built.paths[0] ?? ""), "utf8")).toBe(
-      "git and what it needs, kept 1.0.0, patched\n",
+      "git with a submodule and what it needs, kept 1.0.0, patched\n",
     );
     expect(registry.asked).toEqual(["/ke/pt/kept/1.0.0.crate"]);
+  });
+
+  test("with everything vendored in its tree fetches nothing", async () => {
+    const before = registry.asked.length;
+    const index = "sparse+https://packages.example/index/";
+    const gone = "file:///nowhere/gone";
+    const checksum = sha256Of(join(store.directory, "crates/kept-1.0.0.crate"));
+    write(join(store.directory, "vendored"), {
+      "Cargo.toml": manifest(
+        "app",
+        `[dependencies]\nkept = { version = "1", registry = "private" }\ngone = { git = "${gone}", branch = "main" }\n`,
+      ),
+      // The part about sources is as cargo vendor prints it.
+      ".cargo/config.toml": `[registries.private]\nindex = "${index}"\n
+[source."git+${gone}?branch=main"]\ngit = "${gone}"\nbranch = "main"\nreplace-with = "vendored-sources"\n
+[source."${index}"]\nregistry = "${index}"\nreplace-with = "vendored-sources"\n
+[source.vendored-sources]\ndirectory = "vendor"\n`,
+      "src/main.rs": 'fn main() { println!("{}, {}", kept::SAY, gone::SAY); }\n',
+      "vendor/kept/Cargo.toml": manifest("kept"),
+      "vendor/kept/src/lib.rs": 'pub const SAY: &str = concat!("vendored ", env!("CARGO_PKG_VERSION"));\n',
+      "vendor/kept/.cargo-checksum.json": JSON.stringify({ files: {}, package: checksum }),
+      "vendor/gone/Cargo.toml": manifest("gone"),
+      "vendor/gone/src/lib.rs": "mod deep;\npub use deep::SAY;\n",
+      "vendor/gone/src/deep.rs": "pub const SAY: &str = file!();\n",
+      "vendor/gone/.cargo-checksum.json": JSON.stringify({ files: {}, package: null }),
+      "Cargo.lock": `version = 4\n
+[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "gone",\n "kept",\n]\n
+[[package]]\nname = "gone"\nversion = "1.0.0"\nsource = "git+${gone}?branch=main#${"0123456789".repeat(4)}"\n
+[[package]]\nname = "kept"\nversion = "1.0.0"\nsource = "${index}"\nchecksum = "${checksum}"\n`,
+    });
+    const built = await store.mustBuild(expression("vendored"), ["run"]);
+    expect(readFileSync(store.physical(built.paths[0] ?? ""), "utf8")).toBe(
+      "vendored 1.0.0, /build/source/vendor/gone/src/deep.rs\n",
+    );
+    expect(registry.asked.length).toBe(before);
+  });
+
+  test("whose registry is down fails with the address and the package that it wanted", async () => {
+    const index = "sparse+https://down.example/index/";
+    write(join(store.directory, "down"), {
+      "Cargo.toml": manifest("app", '[dependencies]\nfar = { version = "1", registry = "down" }\n'),
+      ".cargo/config.toml": `[registries.down]\nindex = "${index}"\n`,
+      "src/main.rs": "fn main() {}\n",
+      "Cargo.lock": `version = 4\n
+[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "far",\n]\n
+[[package]]\nname = "far"\nversion = "1.2.0"\nsource = "${index}"\nchecksum = "${"ab".repeat(32)}"\n`,
+    });
+    // Nobody listens on port 1.
+    const more = `registries.${JSON.stringify(index)} = "http://127.0.0.1:1";`;
+    const { exitCode, log } = await store.build(expression("down", more), ["package"], {
+      settings: { "download-attempts": "1" },
+    });
+    expect(exitCode).not.toBe(0);
+    expect(log).toMatch(/unable to download 'http:\/\/127\.0\.0\.1:1\/far\/1\.2\.0\/download'/);
+    expect(log).toMatch(/far-1\.2\.0\.crate\.drv/);
   });
 
   test.each([

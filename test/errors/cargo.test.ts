@@ -240,6 +240,17 @@ describe("programs", () => {
       "cargo metadata says: no targets specified in the manifest [cargo/refused]
         hint: cargo says the same in the project itself"
     `);
+    // As cargo 1.95 prints it.
+    const cycle = [
+      "error: cyclic package dependency: package `kit v1.0.0 (/build/source/kit)` depends on itself. Cycle:",
+      "package `kit v1.0.0 (/build/source/kit)`",
+      "    ... which satisfies path dependency `kit` (locked to 1.0.0) of package `helper v1.0.0 (/build/source/helper)`",
+      "    ... which satisfies path dependency `helper` (locked to 1.0.0) of package `kit v1.0.0 (/build/source/kit)`",
+    ];
+    expect(asked(`printf '%s\\n' ${cycle.map((line) => `'${line}'`).join(" ")} >&2`)).toMatchInlineSnapshot(`
+      "cargo metadata says: cyclic package dependency: package \`kit v1.0.0 (/build/source/kit)\` depends on itself. Cycle: package \`kit v1.0.0 (/build/source/kit)\`, which satisfies path dependency \`kit\` (locked to 1.0.0) of package \`helper v1.0.0 (/build/source/helper)\`, which satisfies path dependency \`helper\` (locked to 1.0.0) of package \`kit v1.0.0 (/build/source/kit)\` [cargo/refused]
+        hint: cargo says the same in the project itself"
+    `);
     expect(
       asked(
         'echo "error: cannot update the lock file /build/source/Cargo.lock because --locked was passed to prevent this" >&2',
