@@ -23,7 +23,7 @@ fi
 exec "$REAL_RUSTC" "$@"
 `;
 
-function record({ files, cargo: [command, ...options] }) {
+function record({ files, directory: below = "", cargo: [command, ...options] }) {
   const top = mkdtempSync(join(tmpdir(), "unravel-record-"));
   const [source, target, calls, home] = ["source", "target", "calls", "home"].map((name) => join(top, name));
   for (const directory of [source, calls, home]) mkdirSync(directory);
@@ -41,7 +41,7 @@ function record({ files, cargo: [command, ...options] }) {
   };
   const print = (program, args, more = {}) =>
     execFileSync(program, args, {
-      cwd: source,
+      cwd: join(source, below),
       env: { ...env, ...more },
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
@@ -72,7 +72,7 @@ function record({ files, cargo: [command, ...options] }) {
   });
   rmSync(top, { recursive: true });
   const sorted = made.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  return { cargo: [command, ...options], files, ...answers, calls: sorted };
+  return { cargo: [command, ...options], directory: below, files, ...answers, calls: sorted };
 }
 
 for (const name of readdirSync(goldens)) {

@@ -77,6 +77,7 @@ describe("rustc is told what cargo tells it", () => {
     ["resolver-1", "one set of features for the host and the target, by resolver 1"],
     ["resolver-2-tests", "tests of packages whose dev-dependencies depend on them"],
     ["resolver-3-target", "a named target, for which what runs while building has features of its own"],
+    ["outside-workspace", "a member and another package beside the workspace's own directory"],
     ["profile", "a profile of the manifest, with one package's own and that of what runs while building"],
   ])("%s: %s", (name) => {
     const recording = recordingOf(name);
