@@ -29,7 +29,9 @@ export function checkFrontend(name: string, known: readonly string[] = frontends
 /** The directory in which the build tool would run: `-C`, or where the file is; a capture has a folder of its own there. */
 export function buildDirectoryOf(io: Io, file: string, directory: string | undefined): string {
   if (directory === undefined) {
-    const place = dirname(resolve(io.cwd, file));
+    const path = resolve(io.cwd, file);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+    const place = dirname(path);
     return basename(place) === ".unravel" ? dirname(place) : place;
   }
   return namedDirectory(io, directory, "-C");

@@ -1,12 +1,15 @@
 // Loads the build graph that a command names, whichever tool wrote it.
 
-import { relative, resolve } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { type Layout, placeOf } from "../emit/plan/tree-path.ts";
 import { nixStoreDir } from "../emit/store-path.ts";
 import { type JsonGraphOptions, loadJsonGraph } from "../generators/json/load.ts";
-import { loadMakeAt } from "../generators/make/load.ts";
+import type { NamedText } from "../generators/make/kbuild-commands.ts";
+import type { MakeGraph } from "../generators/make/load.ts";
+import { loadKbuildCommands, loadMakeAt } from "../generators/make/load-file.ts";
 import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
-import { type Bytes, fromBuffer, fromText } from "../graph/bytes.ts";
+import { type Bytes, compareBytes, fromBuffer, fromText } from "../graph/bytes.ts";
 import type { BuildGraph } from "../graph/graph.ts";
 import type { PhonyCycle } from "./commands/plan-options.ts";
 import { readNamedFile } from "./files.ts";
@@ -41,9 +44,7 @@ export function loadGraphFile(session: Session, frontend: Frontend, request: Gra
   }
   session.spanBase = buildDirectory;
   if (frontend === "make") {
-    const path = resolve(session.io.cwd, file);
-    const name = fromText(relative(buildDirectory, path));
-    const graph = loadMakeAt(fromBuffer(readNamedFile(path, file)), name, fromText(buildDirectory));
+    const graph = loadMakeFile(resolve(session.io.cwd, file), file, buildDirectory);
     for (const note of graph.notes) session.io.err(`note: ${note}\n`);
     return { graph, extended: () => graph };
   }
@@ -54,6 +55,25 @@ export function loadGraphFile(session: Session, frontend: Frontend, request: Gra
     jsonOptions(fromText(relative(buildDirectory, path)), layout),
   );
   return { graph, extended: () => graph };
+}
+
+/** A directory stands for the `.cmd` files of kbuild below it. */
+function loadMakeFile(path: string, shown: string, buildDirectory: string): MakeGraph {
+  const nameOf = (file: string): Bytes => fromText(relative(buildDirectory, file));
+  const directory = fromText(buildDirectory);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return loadMakeAt(fromBuffer(readNamedFile(path, shown)), nameOf(path), directory);
+  }
+  const files = readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => /(^|\/)\.[^/]*\.cmd$/.test(name))
+    .map((name): NamedText => {
+      const file = join(path, name);
+      return { file: nameOf(file), text: fromBuffer(readNamedFile(file, file)) };
+    });
+  return loadKbuildCommands(
+    files.sort((a, b) => compareBytes(a.file, b.file)),
+    directory,
+  );
 }
 
 /** Steps read what is in the tree or in the store, and write into the tree. */

@@ -7,7 +7,7 @@ import { planGraph } from "../emit/plan/plan-graph.ts";
 import { type Layout, placeOf } from "../emit/plan/tree-path.ts";
 import { openTree } from "../emit/sink/tree.ts";
 import { loadJsonGraph } from "../generators/json/load.ts";
-import { loadMakeAt } from "../generators/make/load.ts";
+import { loadMakeAt } from "../generators/make/load-file.ts";
 import { applyReadableDyndeps } from "../generators/ninja/dyndep.ts";
 import { loadNinja } from "../generators/ninja/load.ts";
 import { asBytes, type Bytes, toText } from "../graph/bytes.ts";

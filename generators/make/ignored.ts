@@ -21,6 +21,11 @@ export function ignoredErrors(recipe: readonly Bytes[], commands: readonly Bytes
   });
 }
 
+/** Whether a line of the recipe could have become the command, with or without its prefix. */
+export function mayBeLineOf(recipe: readonly Bytes[], command: Bytes): boolean {
+  return joinLines(recipe).some((template) => mayBecome(template.replace(/^[-@+ \t]+/, ""), command));
+}
+
 /** A backslash at the end continues a line. */
 function joinLines(lines: readonly Bytes[]): readonly Bytes[] {
   const joined: string[] = [];

@@ -1,15 +1,13 @@
 // A Make dump as a build graph: a step per recipe, a phony per target that is no file, and for each make below
 // another one a phony for what comes before it and one for all that it makes.
 
-import { asBytes, type Bytes, compareBytes, quoted } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import type { BuildGraph, Recipe } from "../../graph/graph.ts";
 import { GraphBuilder } from "./build-graph.ts";
 import { type CommandLine, commandText } from "./command-text.ts";
 import type { DumpEnvironment, DumpMake, DumpRule, MakeDump } from "./dump.ts";
-import { failAt } from "./error.ts";
 import { type Commands, type Execution, executionsOf, isMadeBelow, pathFrom } from "./executions.ts";
 import { lateBound } from "./late-bound.ts";
-import { parseDump } from "./parse.ts";
 import { safePath } from "./safe-path.ts";
 import { directoriesOf, joinUnits, type Unit } from "./units.ts";
 import { baseOf } from "./writes.ts";
@@ -20,28 +18,11 @@ export interface MakeGraph extends BuildGraph {
   readonly notes: readonly string[];
 }
 
-/** Throws InputError when the dump is not whole. `file` names it in messages. */
-export function loadMake(text: Bytes, file: Bytes): MakeGraph {
-  return graphOfDump(parseDump(text, file));
-}
-
-/** Likewise, of a dump that must be of this directory. */
-export function loadMakeAt(text: Bytes, file: Bytes, directory: Bytes): MakeGraph {
-  const dump = parseDump(text, file);
-  if (dump.directory !== directory) {
-    failAt(
-      "make/other-directory",
-      `the dump is of ${quoted(dump.directory)}, and this is ${quoted(directory)}`,
-      dump.span,
-      "capture the build in this directory, or name the other one with -C",
-    );
-  }
-  return graphOfDump(dump);
-}
-
 export interface MakeOptions {
   /** What a recipe writes beside its target belongs to its step; true unless given. */
   readonly keepsAll?: boolean;
+  /** What is known to be missing in the dump. */
+  readonly notes?: readonly string[];
 }
 
 export function graphOfDump(dump: MakeDump, options: MakeOptions = {}): MakeGraph {
@@ -70,6 +51,7 @@ class Loader {
   constructor(dump: MakeDump, options: MakeOptions) {
     this.#dump = dump;
     this.#keepsAll = options.keepsAll !== false;
+    this.#notes.push(...(options.notes ?? []));
     this.#executions = executionsOf(dump);
     for (const rule of dump.rules) this.#rules.set(`${rule.make} ${rule.target}`, rule);
     this.#directories = new Set(dump.directories.map((path) => pathFrom(dump.root, path)));

@@ -1,4 +1,4 @@
-// What else make and kbuild can print about a build, and what each lacks for building it elsewhere.
+// What else make can print about a build and is not enough for building it elsewhere, with what it lacks.
 
 import type { Bytes } from "../../graph/bytes.ts";
 
@@ -11,19 +11,8 @@ interface OtherDump {
 const others: readonly OtherDump[] = [
   {
     looksLike: /^# GNU Make \d|^# Make data base, printed on/m,
-    what: "the database of make -p",
+    what: "the database of make -p alone",
     lacks: "recipes in it are not expanded, and makes below the first are not in it",
-  },
-  {
-    looksLike: /^(?:saved)?cmd_\S+ := /m,
-    what: "a .cmd file of kbuild",
-    lacks:
-      "it has neither directory nor environment nor the order of commands, and not all that a command reads",
-  },
-  {
-    looksLike: /^\S+:\d+: (?:target '|update target ')/m,
-    what: "the output of make --trace",
-    lacks: "it does not tell where a recipe ends, nor its environment",
   },
   {
     looksLike: /^make(?:\[\d+\])?: (?:Entering|Leaving|Nothing|Circular|'|\*\*\*)/m,

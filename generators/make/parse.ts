@@ -16,6 +16,8 @@ import { captureAgain, failAt, spanOf } from "./error.ts";
 import { otherDump } from "./other-dumps.ts";
 
 const captureInstead = "capture one: `make-capture.sh --output .unravel/make.dump --`; docs/make.md says how";
+const traceInstead =
+  "capture the build (docs/make.md), or write `make -Bnp --trace > FILE` when no makefile calls make";
 const heading = "unravel make dump ";
 
 /** Throws InputError unless the whole dump is as a capture writes it. */
@@ -233,7 +235,7 @@ class Parser {
     const at = spanOf(this.#file, 0, line.length);
     if (!line.startsWith(heading)) {
       const other = otherDump(this.#text);
-      if (other !== undefined) failAt("make/lacks", other, at, captureInstead);
+      if (other !== undefined) failAt("make/lacks", other, at, traceInstead);
       failAt("make/not-a-dump", "this is no Make dump", at, captureInstead);
     }
     const version = asBytes(line.slice(heading.length));

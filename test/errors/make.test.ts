@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { printDiagnostics } from "../../cli/print-diagnostics.ts";
-import { loadMakeAt } from "../../generators/make/load.ts";
+import { loadKbuildCommands, loadMakeAt } from "../../generators/make/load-file.ts";
 import { asBytes } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 
@@ -42,17 +42,100 @@ it("make/lacks, for what make and kbuild print themselves", () => {
     `make.dump:1:1: error: this is the output of make -n or make: commands in it have neither targets nor environment, and it stops where a make needs what another made [make/lacks]
   1 | make: Entering directory '/src'
     | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: capture one: \`make-capture.sh --output .unravel/make.dump --\`; docs/make.md says how
+  hint: capture the build (docs/make.md), or write \`make -Bnp --trace > FILE\` when no makefile calls make
 `,
   );
   expect(errorOf("# GNU Make 4.3\n# Make data base, printed on Sun\n")).toContain(
-    "this is the database of make -p: recipes in it are not expanded, and makes below the first are not in it [make/lacks]",
+    "this is the database of make -p alone: recipes in it are not expanded, and makes below the first are not in it [make/lacks]",
   );
-  expect(errorOf("Makefile:1: target 'a.o' does not exist\ncc -c a.c\n")).toContain(
-    "this is the output of make --trace: it does not tell where a recipe ends, nor its environment [make/lacks]",
+});
+
+const trace = "Makefile:2: target 'a.o' does not exist\ncc -c a.c\n";
+const database = (
+  variables = "",
+  rules = "a.o: a.c\n#  recipe to execute (from 'Makefile', line 2):\n\tcc -c $<\n",
+): string =>
+  `# GNU Make 4.3\n# Make data base, printed on Sun\nMAKEFLAGS = Bnp --trace\nCURDIR := /src\n${variables}\n# Files\n\n${rules}\n# files hash-table stats:\n# Finished Make data base on Sun\n`;
+
+it("make/lacks, for make --trace of what it does not tell all about", () => {
+  expect(errorOf(trace + database())).toBe("");
+  expect(errorOf(trace)).toBe("");
+  expect(errorOf(`${trace}make -C sub\n`)).toBe(
+    `make.dump:3:1: error: the output of make --trace is not enough: this command calls make, whose commands are not known [make/lacks]
+  3 | make -C sub
+    | ^^^^^^^^^^^
+  hint: capture the build with make-capture.sh, which records it; docs/make.md says how
+`,
   );
-  expect(errorOf("cmd_a.o := cc -c a.c\n")).toContain(
-    "this is a .cmd file of kbuild: it has neither directory nor environment nor the order of commands, and not all that a command reads [make/lacks]",
+  const why: readonly (readonly [string, string])[] = [
+    [`${trace}make[1]: Entering directory '/src/sub'\n`, "makes below the first ran"],
+    [trace + database() + database(), "makes below the first ran"],
+    [`${trace}rm -rf x\n${database()}`, 'this is no line of the recipe of "a.o": something else printed it'],
+    [trace + database("SHELL = /usr/bin/perl\n"), 'recipes are for the shell "/usr/bin/perl"'],
+    [trace + database(".SHELLFLAGS = -ec\n"), 'recipes run with .SHELLFLAGS "-ec"'],
+    [trace + database("", ".ONESHELL:\n#  x\n"), "with .ONESHELL, lines of a recipe are not told apart"],
+  ];
+  for (const [text, message] of why) {
+    expect(errorOf(text)).toContain(
+      `error: the output of make --trace is not enough: ${message} [make/lacks]`,
+    );
+  }
+});
+
+it("make/truncated, make/stopped and make/other-directory, of make --trace", () => {
+  expect(errorOf((trace + database()).slice(0, -40))).toContain(
+    "the database of make -p has no end [make/truncated]",
+  );
+  expect(errorOf(`${trace}make: *** No rule to make target 'b'.  Stop.\n`)).toBe(
+    `make.dump:3:1: error: make ended with an error [make/stopped]
+  3 | make: *** No rule to make target 'b'.  Stop.
+    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  hint: commands after this are not known
+`,
+  );
+  expect(errorOf(trace + database(), "/elsewhere")).toBe(
+    `make.dump:3:1: error: make ran in "/src", and this is "/elsewhere" [make/other-directory]
+  3 | # GNU Make 4.3
+    | ^^^^^^^^^^^^^^
+  hint: name the directory with -C
+`,
+  );
+});
+
+it("make/bad-record, make/not-a-dump and make/other-directory, of .cmd files", () => {
+  const of = (...texts: readonly string[]): string => {
+    try {
+      loadKbuildCommands(
+        texts.map((text) => ({ file: asBytes("lib/.a.o.cmd"), text: asBytes(text) })),
+        asBytes("/src"),
+      );
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return printDiagnostics(error.diagnostics, { color: false, read: () => asBytes(texts[0] ?? "") });
+    }
+    return "";
+  };
+  expect(of("cmd_lib/a.o := cc -c lib/a.c\n")).toBe("");
+  expect(of("cmd_lib/a.o := cc $(X)\n")).toBe(
+    `lib/.a.o.cmd:1:1: error: the command holds a reference that only make can expand [make/bad-record]
+  1 | cmd_lib/a.o := cc $(X)
+    | ^^^^^^^^^^^^^^^^^^^^^^
+  hint: build again
+`,
+  );
+  expect(of("cmd_lib/a.o := cc 1\n", "cmd_lib/a.o := cc 2\n")).toContain(
+    'there are two commands for "lib/a.o" [make/bad-record]',
+  );
+  expect(of("deps_lib/a.o := x\n")).toContain(
+    'there is no command of "lib/a.o" before this [make/bad-record]',
+  );
+  expect(of()).toContain("there are no .cmd files of kbuild below this [make/not-a-dump]");
+  expect(of("cmd_a.o := cc\n")).toBe(
+    `lib/.a.o.cmd:1:1: error: the file is about "a.o", and lies in another place [make/other-directory]
+  1 | cmd_a.o := cc
+    | ^^^^^^^^^^^^^
+  hint: name the directory where the build began with -C
+`,
   );
 });
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadMake, loadMakeAt } from "../../generators/make/load.ts";
+import { loadMake, loadMakeAt } from "../../generators/make/load-file.ts";
 import { asBytes, fromBuffer, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import { capture, replay, writeFiles } from "../unit/make/captured.ts";

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadMakeAt, type MakeGraph } from "../../../generators/make/load.ts";
+import type { MakeGraph } from "../../../generators/make/load.ts";
+import { loadMakeAt } from "../../../generators/make/load-file.ts";
 import { asBytes, fromBuffer, fromText } from "../../../graph/bytes.ts";
 import type { Step } from "../../../graph/graph.ts";
 
