@@ -257,8 +257,14 @@ describe("error codes", () => {
     ([, code = ""]) => code,
   );
   const shellCodes = allFiles
-    .filter((path) => path.startsWith("scripts/") || path === "demo" || path === "run-tests")
-    .flatMap((path) => [...textOf(path).matchAll(/(?:fail |\[)((?:setup|demo|cli)\/[a-z-]+)/g)])
+    .filter((path) => /^(scripts\/|templates\/builder\/|demo$|run-tests$)/.test(path))
+    .flatMap((path) => [
+      ...textOf(path).matchAll(
+        path.startsWith("templates/")
+          ? /\[((?:kernel|make)\/[a-z-]+)\]/g
+          : /(?:fail |\[)((?:setup|demo|cli)\/[a-z-]+)/g,
+      ),
+    ])
     .map(([, code = ""]) => code);
   const rows = new Set(
     [...textOf("docs/errors.md").matchAll(/^\| `([a-z]+\/[a-z0-9-]+)` \|/gm)].map(([, code]) => code),
@@ -290,6 +296,8 @@ describe("error codes", () => {
     const tests = [...sources]
       .filter(([path]) => path.startsWith("test/") && path !== "test/architecture.test.ts")
       .map(([, text]) => text);
-    expect(codes.filter((name) => !tests.some((text) => text.includes(name)))).toEqual([]);
+    const builders = shellCodes.filter((name) => /^(kernel|make)\//.test(name));
+    expect(builders).toEqual(["kernel/config", "make/shell"]);
+    expect([...codes, ...builders].filter((name) => !tests.some((text) => text.includes(name)))).toEqual([]);
   });
 });

@@ -43,6 +43,8 @@ export interface DumpMake {
   /** Absolute. */
   readonly directory: Bytes;
   readonly arguments: readonly Bytes[];
+  /** Options of `set` that its makefile gives to the shell (`-e -o pipefail`). */
+  readonly options?: Bytes;
   readonly span: Span;
 }
 

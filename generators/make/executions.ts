@@ -82,7 +82,7 @@ export function executionsOf(dump: MakeDump): readonly Execution[] {
         isPhony: rule?.isPhony === true,
         prerequisites: first.prerequisites,
         orderOnly: first.orderOnly,
-        pieces: piecesOf(lines, rule, started),
+        pieces: piecesOf(lines, rule, started, make.options),
         isAbsent: lines.at(-1)?.isAbsent === true,
         isLeft:
           lines.some(({ isLeft }) => isLeft) && lines.every(({ isLeft, ran }) => isLeft || ran === "make"),
@@ -96,6 +96,7 @@ function piecesOf(
   lines: readonly DumpLine[],
   rule: DumpRule | undefined,
   started: ReadonlyMap<number, readonly DumpMake[]>,
+  options: Bytes | undefined,
 ): readonly Piece[] {
   const ignored = ignoredErrors(
     rule?.recipe ?? [],
@@ -126,7 +127,7 @@ function piecesOf(
     };
     const { isSilent, program } = readWrites(line.command, line.directory, open.written);
     open.lines.push({
-      text: line.command,
+      text: options === undefined ? line.command : asBytes(`set ${options}\n${line.command}`),
       isIgnored: ignored[index] === true,
       callsMake: line.ran === "make",
     });

@@ -150,6 +150,9 @@ class Parser {
         case "file":
           dump.files.push(record.value);
           break;
+        case "settings":
+          addSettings(dump.makes, record);
+          break;
         case "directory":
           dump.directories.push(record.value);
           break;
@@ -279,6 +282,16 @@ function environmentOf(record: DumpRecord): DumpEnvironment {
   const wrong = [...set.map(([name]) => name), ...unset].find((name) => !/^[A-Za-z_]\w*$/.test(name));
   if (wrong === undefined) return { set, unset };
   return failAt("make/bad-record", `${quoted(wrong)} is no name of a variable`, record.span, captureAgain);
+}
+
+/** A make's own record came before. */
+function addSettings(makes: Map<number, DumpMake>, record: DumpRecord): void {
+  const make = makes.get(record.number("make"));
+  const options = record.text("set");
+  if (make === undefined || !/^([-+][A-Za-z]+|[a-z]+)( ([-+][A-Za-z]+|[a-z]+))*$/.test(options)) {
+    failAt("make/bad-record", `${quoted(options)} are no options of a known make`, record.span, captureAgain);
+  }
+  makes.set(make.id, { ...make, options });
 }
 
 function lineOf(record: DumpRecord): DumpLine {

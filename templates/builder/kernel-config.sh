@@ -30,7 +30,7 @@ for option in "${!unravelAsked[@]}"; do
     unravelRefused+="  $option is ${unravelHas[$option]:-n}, not ${unravelAsked[$option]}"$'\n'
 done
 if [[ -n $unravelRefused ]]; then
-  printf 'unravel: kbuild does not follow all that config asks for:\n%s' "$(LC_ALL=C sort <<< "${unravelRefused%$'\n'}")" >&2
+  printf 'unravel: kbuild does not follow all that config asks for [kernel/config]:\n%s' "$(LC_ALL=C sort <<< "${unravelRefused%$'\n'}")" >&2
   printf '\n  hint: turn on what these options depend on, or ask for what kbuild gives (make menuconfig: /NAME)\n' >&2
   exit 1
 fi

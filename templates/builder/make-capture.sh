@@ -121,6 +121,110 @@ status=0
   exec make "$@"
 ) > "$work/output" 2>&1 < /dev/null || status=$?
 
+# ---- the shell that a makefile wants ---------------------------------------------------
+# Recorded instead of obeyed while capturing: the steps run lines with these options of `set`. A shell of single targets
+# would keep their lines from the recorder.
+cat > "$log/print.mk" <<'MAKEFILE'
+$(info unravel-shell $(SHELL))
+$(info unravel-flags $(.SHELLFLAGS))
+$(error unravel)
+MAKEFILE
+modifiers='((override|export|private|unexport) +)*'
+tab=$'\t'
+assigns="^ *$modifiers([^#=$tab]*[^#=:$tab]: *$modifiers)?(SHELL|\\.SHELLFLAGS) *(\\?|\\+|!|:|::|:::)?=|^\\.POSIX *:"
+usual='^[^:]*:[0-9]+: *(SHELL *[:?]*= *(/[^ ]*/)?(ba|da)?sh|\.SHELLFLAGS *[:?]*= *-c) *$'
+refused='' refusedHint=''
+
+# Arguments: where it stands, what is wrong, what to do. The first one counts.
+refuse() {
+  [[ -z $refused ]] || return 0
+  refused="$1: $2" refusedHint=$3
+}
+
+# Sets `options`: what .SHELLFLAGS is for `set`. Fails for flags that are something else.
+optionsOf() {
+  local word letters hasCommand='' isName=''
+  options=''
+  for word in $1; do
+    if [[ -n $isName ]]; then
+      [[ $word =~ ^[a-z]+$ ]] || return 1
+      options+=" $word" isName=''
+      continue
+    fi
+    case $word in
+      --norc | --noprofile | --) ;;
+      [-+][a-zA-Z]*)
+        letters=${word:1}
+        [[ $word != -*c* ]] || hasCommand=1
+        letters=${letters//c/}
+        [[ $letters =~ ^[euxvfabEo]*$ ]] || return 1
+        [[ $letters != *o ]] || isName=1
+        [[ ${letters%o} != *o* ]] || return 1
+        [[ -z $letters ]] || options+=" ${word:0:1}$letters"
+        ;;
+      *) return 1 ;;
+    esac
+  done
+  [[ -n $hasCommand && -z $isName ]]
+}
+
+# Arguments: number of a make. Uses `words`, `environment` and `arguments` of it, and its rules.
+wantedShell() {
+  local place=${words[0]#"$tree"} line file='' word wanted flags options names found=() shellAt='' flagsAt=''
+  names=$(sed -n 's/^MAKEFILE_LIST := *//p' "$work/rules")
+  # shellcheck disable=SC2086 # names as make has them
+  mapfile -t found < <(cd "${words[0]}" && grep -nHE "$assigns" -- $names /dev/null 2> /dev/null | grep -vE "$usual")
+  for word in "${arguments[@]}"; do
+    case $word in
+      SHELL=* | .SHELLFLAGS=*) found+=("make ${word%%=*}: ${word#*=}") ;;
+      -f* | --file* | --makefile* | -[a-zA-Z]*f) file=1 ;;
+    esac
+  done
+  ((${#found[@]})) || return 0
+  [[ -z $place ]] || place=${place#/}/
+  for line in "${found[@]}"; do
+    # FILE:LINE:TEXT
+    if [[ $line =~ ^([^:]+:[0-9]+):\ *([^#=]*[^#=:]:)?\ *(override |export |private |unexport )*(SHELL|\.SHELLFLAGS) ]]; then
+      [[ -z ${BASH_REMATCH[2]} ]] || refuse "$place${BASH_REMATCH[1]}" "${BASH_REMATCH[4]} is set for some targets alone" \
+        "set it for the whole makefile, or start the other shell in the recipe"
+      if [[ ${BASH_REMATCH[4]} == SHELL ]]; then shellAt=$place${BASH_REMATCH[1]}; else flagsAt=$place${BASH_REMATCH[1]}; fi
+    elif [[ $line == make\ * ]]; then
+      if [[ $line == 'make SHELL:'* ]]; then shellAt='argument of make'; else flagsAt='argument of make'; fi
+    else
+      line=${line#*:} && flagsAt=$place${found[0]%%:*}:${line%%:*}
+    fi
+  done
+  if [[ -z $file ]]; then
+    for file in GNUmakefile makefile Makefile; do [[ ! -e ${words[0]}/$file ]] || break; done
+    file="-f$file"
+  else
+    file=
+  fi
+  (
+    cd "${words[0]}"
+    # shellcheck disable=SC2086 # none, or one without blanks
+    exec env -i -u MAKE_RESTARTS "${environment[@]}" MAKEFILES= unravelMode=pass unravelShell="$shell" "${words[1]}" -n \
+      "${arguments[@]}" $file -f "$log/print.mk"
+  ) < /dev/null 2> /dev/null > "$work/shell" || true
+  wanted=$(sed -n 's/^unravel-shell //p' "$work/shell")
+  flags=$(sed -n 's/^unravel-flags //p' "$work/shell")
+  wanted=${wanted#/usr/bin/env }
+  case ${wanted##*/} in
+    sh | bash | dash | ash) ;;
+    *)
+      refuse "${shellAt:-$flagsAt}" "recipes are for the shell \"$wanted\", and steps run them in sh" \
+        "set SHELL to sh or bash, and start the other program in the recipe"
+      return
+      ;;
+  esac
+  if ! optionsOf "$flags"; then
+    refuse "${flagsAt:-$shellAt}" ".SHELLFLAGS is \"$flags\", which is more than options of \`set\` and -c" \
+      "steps know -e, -u, -x, -v, -f, -a, -b, -E and -o NAME: .SHELLFLAGS := -eu -o pipefail -c"
+  elif [[ -n $options ]]; then
+    printf 'settings\n\tmake %s\n\tset%s\n' "$1" "$options" >> "$log/makes/$1.rules"
+  fi
+}
+
 # ---- ask each make for its rules: those without a recipe never reach the shell ---------
 for command in "$log"/makes/*.command; do
   [[ -e $command ]] || continue
@@ -201,7 +305,16 @@ for command in "$log"/makes/*.command; do
     }
     END { flush() }
   ' "$work/rules" > "$log/makes/$number.rules"
+  wantedShell "$number"
 done
+
+if [[ ! -e $log/makes/1.rules ]]; then
+  # No line arrived.
+  words=("$tree${directory#"$root"}" make "$@") arguments=("$@") environment=("PATH=$PATH")
+  for file in GNUmakefile makefile Makefile; do [[ ! -e ${words[0]}/$file ]] || break; done
+  echo "MAKEFILE_LIST := $file" > "$work/rules"
+  wantedShell 1
+fi
 
 # ---- what is new in the tree -----------------------------------------------------------
 names ! -type d > "$work/files.after"
@@ -209,7 +322,7 @@ names -type d > "$work/directories.after"
 (cd "$tree" && find . -path ./.git -prune -o ! -type d -cnewer "$work/begun" -printf '%P\0' | LC_ALL=C sort -z) > "$work/changed"
 {
   # Paths as they lie in the tree, without `.` and `..`.
-  cat "$log/targets" "$log/faked" 2> /dev/null | LC_ALL=C sort -u | while IFS= read -r line; do
+  { cat "$log/targets" "$log/faked" 2> /dev/null || true; } | LC_ALL=C sort -u | while IFS= read -r line; do
     printf -v line '%s' "${line//\\n/$'\n'}"
     printf '%s\0' "${line//\\\\/\\}"
   done | xargs -0 -r realpath -zsm --relative-base="$tree" --
@@ -271,6 +384,10 @@ else
   }' "$work/dump" > "$output"
 fi
 
+if [[ -n $refused ]]; then
+  rm -f "$output"
+  fail "$refused [make/shell]" "$refusedHint"
+fi
 if ((status)); then
   tail -n 30 "$work/output" | sed 's/^/  make: /' >&2
   fail "make ended with exit code $status while it was captured" \

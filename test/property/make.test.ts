@@ -58,6 +58,39 @@ describe("a dump", () => {
     );
   });
 
+  it("of make --trace or kbuild is read or refused with a place", () => {
+    const parts = [
+      ..."M:1: target 'a' does not exist\n|M:2: update target 'b' due to: a\n|cc -o a b\n|tac \\\n|make[1]: x\n|make: *** x\n|# GNU Make 4.3\n".split(
+        "|",
+      ),
+      ..."# Files\n|\na: b | c\n|#  Phony target\n|#  Also makes: a b\n|\tcc -o $@ $<\n|CURDIR := /r\n|SHELL = x\n|# Finished Make data base\n".split(
+        "|",
+      ),
+      ..."cmd_a := cc -o a b\n|savedcmd_b := $$x $(pound)\n|source_a := c\n|deps_a := \\\n  x $(wildcard y) \\\n|cmd_d/a := $(\n|\0|\xff".split(
+        "|",
+      ),
+    ];
+    let read = 0;
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 20 }), (chosen) => {
+        const text = chosen.join("");
+        try {
+          const graph = loadMakeAt(asBytes(text), asBytes("d"), asBytes("/r"));
+          for (const step of graph.steps) graph.recipeOf(step);
+          read++;
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          for (const { at } of error.diagnostics) {
+            expect(at?.start).toBeLessThanOrEqual(at?.end ?? -1);
+            expect(at?.end).toBeLessThanOrEqual(text.length);
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(read).toBeGreaterThan(20);
+  });
+
   it("may hold a line of 200 KB", () => {
     const text = `printf %s '${"x".repeat(200_000)}' > a`;
     const line = `line 1\n\tmake 1\n\tdirectory /r\n\ttarget a\n\tenvironment 0\n\tran no\n\tcommand ${text}\n`;

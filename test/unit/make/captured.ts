@@ -76,7 +76,12 @@ export function captured(files: Readonly<Record<string, string>>, args: readonly
 }
 
 /** Runs every step's command where the dump was made, in an order that `pick` chooses among what is ready. */
-export function replay(graph: MakeGraph, directory: string, pick: (count: number) => number): void {
+export function replay(
+  graph: MakeGraph,
+  directory: string,
+  pick: (count: number) => number,
+  shell = "sh",
+): void {
   const left = new Set(graph.steps);
   const isReady = (step: Step): boolean =>
     [...step.inputs, ...step.after].every((file) => {
@@ -93,7 +98,7 @@ export function replay(graph: MakeGraph, directory: string, pick: (count: number
     for (const file of step.outputs) {
       mkdirSync(dirname(join(directory, graph.files[file] ?? "")), { recursive: true });
     }
-    execFileSync("sh", ["-c", recipe.command], {
+    execFileSync(shell, ["-c", recipe.command], {
       cwd: directory,
       stdio: "pipe",
       env: { PATH: process.env["PATH"] },

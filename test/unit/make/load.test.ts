@@ -1,7 +1,10 @@
 // What the reader makes of makefiles, captured with the real make.
 
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Captured, captured } from "./captured.ts";
+import { type Captured, captured, replay } from "./captured.ts";
 
 const open: Captured[] = [];
 afterEach(() => {
@@ -89,6 +92,35 @@ describe("a recipe", () => {
   it("of libtool makes objects beside the one that make knows", () => {
     const { names } = load("a.lo: a.c ; ./libtool --mode=compile cc -c -o $@ $<\n", { "a.c": "" });
     expect(names("a.lo", "outputs")).toEqual(["a.lo", ".libs/a.o", "a.o"]);
+  });
+});
+
+describe("a makefile's own shell", () => {
+  it("gives its options to each line, below another make as well", () => {
+    const { command } = load(
+      "all: out ; $(MAKE) -C sub\nF = -eu\n.SHELLFLAGS := $(F) -o pipefail -c\nout: ; tac in > $@\n",
+      {
+        in: "",
+        "sub/Makefile": ".POSIX:\nb: ; tac Makefile > $@; tac Makefile >> b\n",
+      },
+    );
+    expect(command("out")).toBe("set -eu -o pipefail\ntac in > out");
+    expect(command("sub/b")).toBe("cd sub || exit\nset -e\ntac Makefile > b; tac Makefile >> b");
+  });
+
+  it("lets a step fail where make does, and not where errors are ignored", () => {
+    const shell = "SHELL = bash\n.SHELLFLAGS = -e -o pipefail -c\n";
+    const failing = load(`${shell}out: ; tac in | cat > $@; touch later\n`);
+    expect(() => replay(failing.graph, failing.directory, () => 0, "bash")).toThrow("Command failed");
+    expect(existsSync(join(failing.directory, "later"))).toBe(false);
+    rmSync(join(failing.directory, "out"), { force: true });
+    expect(spawnSync("make", { cwd: failing.directory }).status).toBe(2);
+    const ignoring = load(`${shell}out: ; -tac in | cat; touch later\n\ttac Makefile > $@\n`);
+    replay(ignoring.graph, ignoring.directory, () => 0, "bash");
+    expect([
+      existsSync(join(ignoring.directory, "later")),
+      existsSync(join(ignoring.directory, "out")),
+    ]).toEqual([false, true]);
   });
 });
 
