@@ -77,7 +77,7 @@ class Reader {
       directories: [],
       span: spanOf(this.#file, 0, 0),
     };
-    return { dump, notes: notesOf(database, lines) };
+    return { dump, notes: notesOf(database) };
   }
 
   /** Recipe lines before `end`. A line that ends in a backslash goes on, as in the makefile. */
@@ -201,7 +201,7 @@ function callsMake(command: Bytes): boolean {
   );
 }
 
-function notesOf(database: Database | undefined, lines: readonly DumpLine[]): readonly string[] {
+function notesOf(database: Database | undefined): readonly string[] {
   const notes = [
     "the output of make --trace has no environment: variables that makefiles export are not set for commands",
     "it does not tell which files and directories makefiles make while they are read (`$(shell mkdir …)`)",
@@ -211,20 +211,13 @@ function notesOf(database: Database | undefined, lines: readonly DumpLine[]): re
     return [
       ...notes,
       "without -p there are no prerequisites: each recipe comes after the one before it, and reads what its text names",
-      "without -p it is not known which errors are ignored, what is .PHONY, nor what else a pattern rule makes",
+      "without -p it is not known which errors are ignored, what is .PHONY, what else a pattern rule makes, nor whether make ran with -Bn",
     ];
   }
   const flags = /^(?!-)\S*/.exec(settingOf(database, "MAKEFLAGS") ?? "")?.[0] ?? "";
   if (!flags.includes("n")) notes.push("make ran without -n: what commands printed may be in it");
   if (!flags.includes("B")) {
-    const known = new Set(lines.map(({ target }) => target));
-    const skipped = [...database.rules.values()].filter(
-      ({ target, recipe, isPhony, span }) =>
-        recipe.length > 0 && !isPhony && !known.has(target) && span !== undefined,
-    );
-    notes.push(
-      `make ran without -B: what was up to date has no commands in it${skipped.length === 0 ? "" : ` (of ${skipped.length} targets with recipes there are none)`}`,
-    );
+    notes.push("make ran without -B: what was up to date has no commands in it");
   }
   return notes;
 }

@@ -8,6 +8,7 @@ import type { MakeGraph } from "../../../generators/make/load.ts";
 import { loadKbuildCommands, loadMakeAt } from "../../../generators/make/load-file.ts";
 import { asBytes, fromText } from "../../../graph/bytes.ts";
 import type { FileIds } from "../../../graph/graph.ts";
+import { unravel } from "../../cli.ts";
 import { replay, writeFiles } from "./captured.ts";
 
 const open: string[] = [];
@@ -113,6 +114,17 @@ describe("the output of make -Bnp --trace", () => {
     expect(graph.notes.join("\n")).toContain("without -p there are no prerequisites");
   });
 
+  it("is read on the command line, with notes of what it lacks", async () => {
+    const directory = project();
+    writeFileSync(join(directory, "make.out"), make(directory, "-Bnp", "--trace"), "latin1");
+    const { code, out, err } = await unravel(["graph", "make", "make.out", "--format", "json"], {
+      cwd: directory,
+    });
+    expect(code).toBe(0);
+    expect(err).toMatch(/^note: the output of make --trace has no environment/);
+    expect(out).toContain("note.txt");
+  });
+
   it("of a tree that is built says that commands are missing", () => {
     const directory = project();
     make(directory);
@@ -151,6 +163,18 @@ describe(".cmd files of kbuild", () => {
     expect(execFileSync(join(directory, "main"), { encoding: "utf8" })).toBe("#\n");
     expect(graph.notes).toHaveLength(3);
     expect(graph.notes[0]).toMatch(/^kbuild's .cmd files have no environment/);
+  });
+
+  it("are read from a directory, which is where the build began", async () => {
+    const directory = project({ ...sources, ...commands });
+    const { code, out, err } = await unravel(["graph", "make", ".", "--format", "json"], { cwd: directory });
+    expect([code, err.match(/^note: kbuild's \.cmd files /gm)?.length]).toEqual([0, 1]);
+    expect(out).toContain("lib/built-in.a");
+    const elsewhere = await unravel(["graph", "make", "lib/.a.o.cmd"], { cwd: directory });
+    expect([elsewhere.code, elsewhere.err]).toEqual([1, expect.stringContaining("[make/other-directory]")]);
+    const one = await unravel(["graph", "make", "lib/.a.o.cmd", "-C", "."], { cwd: directory });
+    expect(one.code).toBe(0);
+    expect((await unravel(["graph", "make", "."], { cwd: project({}) })).err).toContain("[make/not-a-dump]");
   });
 
   it("may lie behind each other in one text", () => {
