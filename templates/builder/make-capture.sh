@@ -170,10 +170,12 @@ optionsOf() {
 
 # Arguments: number of a make. Uses `words`, `environment` and `arguments` of it, and its rules.
 wantedShell() {
-  local place=${words[0]#"$tree"} line file='' word wanted flags options names found=() shellAt='' flagsAt=''
+  local place=${words[0]#"$tree"} line file='' word wanted flags options names found=() unusual=() shellAt='' flagsAt=''
   names=$(sed -n 's/^MAKEFILE_LIST := *//p' "$work/rules")
   # shellcheck disable=SC2086 # names as make has them
-  mapfile -t found < <(cd "${words[0]}" && grep -nHE "$assigns" -- $names /dev/null 2> /dev/null | grep -vE "$usual")
+  mapfile -t found < <(cd "${words[0]}" && grep -nHE "$assigns" -- $names /dev/null 2> /dev/null)
+  for line in "${found[@]}"; do [[ $line =~ $usual ]] || unusual+=("$line"); done
+  found=("${unusual[@]}")
   for word in "${arguments[@]}"; do
     case $word in
       SHELL=* | .SHELLFLAGS=*) found+=("make ${word%%=*}: ${word#*=}") ;;
