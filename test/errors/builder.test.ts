@@ -85,6 +85,8 @@ it("make/shell is nothing that sh, bash and their usual forms have", () => {
     "SHELL := /usr/bin/env bash",
     ".SHELLFLAGS = -c",
     "MY_SHELL = zsh",
+    // automake: a variable's value over several lines
+    "TESTS_ENVIRONMENT = x \\\n  SHELL='$(SHELL)' \\\n  y",
   ]) {
     expect([line, capture({ Makefile: `${line}\n${rule}` })]).toEqual([
       line,
