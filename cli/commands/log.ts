@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { frontends } from "../frontend.ts";
 import type { Session } from "../io.ts";
-import { addGeneratedOption, addManifestOptions, addRootOptions, type PlanFlags } from "./plan-options.ts";
+import { addManifestOptions, addRootOptions, type PlanFlags } from "./plan-options.ts";
 
 interface Flags extends PlanFlags {
   readonly toolchain?: string;
@@ -11,7 +11,7 @@ interface Flags extends PlanFlags {
 }
 
 function stepCommand(name: string): Command {
-  return addGeneratedOption(addRootOptions(addManifestOptions(new Command(name))))
+  return addRootOptions(addManifestOptions(new Command(name)))
     .argument("<frontend>", frontends.join(" or "))
     .argument("<file>", "the manifest or graph")
     .argument("<path>", "a file that a step makes, relative to the build directory")

@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { frontends } from "../frontend.ts";
 import type { Session } from "../io.ts";
-import { addGeneratedOption, addManifestOptions, addRootOptions, type PlanFlags } from "./plan-options.ts";
+import { addManifestOptions, addRootOptions, type PlanFlags } from "./plan-options.ts";
 
 interface Flags extends PlanFlags {
   readonly toolchain?: string;
@@ -20,7 +20,7 @@ into sources and commands. What an edit can rebuild is what depends on the file:
 were is not run.`;
 
 export function whyCommand(session: Session): Command {
-  return addGeneratedOption(addRootOptions(addManifestOptions(new Command("why"))))
+  return addRootOptions(addManifestOptions(new Command("why")))
     .description("explain a file: what it is made of, why it is built, what depends on it")
     .argument("<frontend>", frontends.join(" or "))
     .argument("<file>", "the manifest or graph")

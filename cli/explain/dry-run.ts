@@ -1,10 +1,14 @@
 // `unravel plan --dry-run`: which steps a build would run, as far as that can be known without building.
 
+import type { Plan } from "../../emit/plan/plan.ts";
 import { openDaemonSink } from "../../emit/sink/daemon.ts";
 import { queryValidPaths } from "../../emit/sink/worker/operations.ts";
+import type { Bytes } from "../../graph/bytes.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
 import { count } from "../graph-text.ts";
+import { builtContents } from "../host/built-contents.ts";
 import { contextOf, objectsOf, readToolchain } from "../host/host-objects.ts";
+import { loadHost } from "../host/host-plan.ts";
 import { planOnce } from "../host/plan-once.ts";
 import { survey } from "../host/realise.ts";
 import { explain } from "../host/refusal.ts";
@@ -14,14 +18,21 @@ import { labelOf } from "./why.ts";
 /** "static": what is planned, Nix not asked. "planned": what of it is not built yet. */
 export type DryRun = "planned" | "static";
 
+interface Found {
+  readonly plan: Plan;
+  readonly needed: ReadonlySet<number>;
+}
+
 export async function dryRun(
   session: Session,
   request: PlanRequest,
   policy: DryRun,
   flags: { readonly toolchain?: string; readonly json?: true },
 ): Promise<string> {
-  const { host, plan } = planOnce(session, request);
-  const needed = policy === "static" ? new Set(plan.steps.keys()) : await neededNow();
+  const { plan, needed } =
+    policy === "static"
+      ? asPlanned(planOnce(session, request).plan)
+      : await neededNow(session, request, flags.toolchain);
   const labels = [...needed].map((step) => {
     const found = plan.steps[step];
     return found === undefined ? "" : labelOf(found);
@@ -38,22 +49,39 @@ export async function dryRun(
       ? `${count(plan.steps.length, "step")} planned; which of them are built already was not asked`
       : `${labels.length} of ${count(plan.steps.length, "step")} would run at most, ${rest} up to date`,
   );
-  if (open > 0) lines.push(`more is planned when ${count(open, "generated file")} are built`);
+  if (open > 0)
+    lines.push(`more is planned when ${count(open, "generated file")} ${open === 1 ? "is" : "are"} built`);
   return `${lines.join("\n")}\n`;
+}
 
-  async function neededNow(): Promise<ReadonlySet<number>> {
-    const toolchain = readToolchain(session, flags.toolchain);
-    const sink = await openDaemonSink({ environment: session.io.env });
-    try {
-      const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
+function asPlanned(plan: Plan): Found {
+  return { plan, needed: new Set(plan.steps.keys()) };
+}
+
+/** Goes on to the next plan, as a build does, while everything that the one before is for is built already. */
+async function neededNow(
+  session: Session,
+  request: PlanRequest,
+  toolchainFile: string | undefined,
+): Promise<Found> {
+  const host = loadHost(session, request);
+  const toolchain = readToolchain(session, toolchainFile);
+  const sink = await openDaemonSink({ environment: session.io.env });
+  try {
+    const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
+    const generated = new Map<Bytes, Bytes>();
+    for (;;) {
+      const plan = host.plan(generated);
       const { derived, objects } = objectsOf(host, plan, context);
       // Nix answers only for derivations that it has.
       await sink.deliver(objects);
-      return (await survey(sink.context, plan, derived)).needed;
-    } catch (error) {
-      throw explain(error);
-    } finally {
-      await sink.close();
+      const { needed, valid } = await survey(sink.context, plan, derived);
+      if (plan.isComplete || needed.size > 0) return { plan, needed };
+      for (const [path, text] of await builtContents(sink.context, plan, valid)) generated.set(path, text);
     }
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    await sink.close();
   }
 }

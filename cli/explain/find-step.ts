@@ -31,7 +31,7 @@ export async function findStep(
   target: string,
   toolchain: string | undefined,
 ): Promise<FoundStep> {
-  const { host, plan } = planOnce(session, request);
+  const { host, plan } = planOnce(session, request, true);
   const index = new PlanIndex(plan);
   const place = placeOf(canonicalizePath(fromText(target)), host.layout);
   const maker = index.makerOf(place.path);

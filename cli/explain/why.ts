@@ -48,7 +48,7 @@ export async function why(
   target: string,
   flags: WhyFlags,
 ): Promise<string> {
-  const { host, plan } = planOnce(session, request);
+  const { host, plan } = planOnce(session, request, true);
   const index = new PlanIndex(plan);
   const place = placeOf(canonicalizePath(fromText(target)), host.layout);
   const maker = index.makerOf(place.path);

@@ -70,7 +70,7 @@ export async function buildOnHost(
     // What was built is put in place even when something else failed, as with ninja.
     const linked = flags.linkOut ? await linkOut(sink.context, host, plan, realised) : undefined;
     if (realised.failures.length > 0) {
-      if (!isQuiet(flags)) io.err(`${failedText(realised)}\n${byHand(request, plan, realised)}`);
+      if (!isQuiet(flags)) io.err(`${failedText(realised)}\n${byHand(request, flags, plan, realised)}`);
       throw new StepsFailed(plan, realised);
     }
     if (flags.outLink !== undefined) await makeOutLink(session, sink, derived, flags.outLink);
@@ -144,13 +144,35 @@ function failedText({ built, failures, lost }: Realised): string {
 }
 
 /** The command that lays the failed step out. */
-function byHand(request: PlanRequest, plan: Plan, { failures }: Realised): string {
+function byHand(request: PlanRequest, flags: BuildFlags, plan: Plan, { failures }: Realised): string {
   const path = plan.steps[failures[0]?.step ?? 0]?.outputs[0]?.path;
   if (path === undefined || failures.length > 1) return "";
   const directory = plan.buildDirectory === "" ? "" : `${plan.buildDirectory}/`;
   const target = path.startsWith(directory) ? path.slice(directory.length) : path;
-  const words = ["unravel", "shell", request.frontend, request.file, toText(asBytes(target))];
+  const { frontend, file, targets } = request;
+  const words = [
+    "unravel",
+    "shell",
+    frontend,
+    file,
+    toText(asBytes(target)),
+    ...targets,
+    ...optionsOf(flags),
+  ];
   return `to try it by hand: ${words.map((word) => toText(shellQuote(fromText(word)))).join(" ")}\n`;
+}
+
+/** Without one of these it is another derivation. */
+function optionsOf(flags: BuildFlags): readonly string[] {
+  const given = (option: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [option, value];
+  return [
+    ...given("-C", flags.C),
+    ...given("--root", flags.root),
+    ...given("--name", flags.name),
+    ...(flags.extraInputs ?? []).flatMap((text) => given("--extra-inputs", text)),
+    ...given("--toolchain", flags.toolchain),
+  ];
 }
 
 function report(

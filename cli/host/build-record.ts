@@ -6,6 +6,7 @@ import type { Bytes } from "../../graph/bytes.ts";
 import { chainText, compareFacts } from "../facts/compare.ts";
 import { type BuildFacts, parseFacts, printFacts, type StepFacts } from "../facts/facts.ts";
 import { readIfThere } from "../files.ts";
+import { count } from "../graph-text.ts";
 import { stateDirectory } from "../state-directory.ts";
 
 const fileName = "steps.json";
@@ -41,6 +42,9 @@ export function withKnownOutputs(facts: BuildFacts, before: BuildFacts | undefin
   return { ...facts, steps: facts.steps.map(known) };
 }
 
+/** Explained steps from which on their causes are counted. */
+const many = 10;
+
 /** A line for each step that was built: the first thing that differs, and the way from there. */
 export function explanationOf(
   before: BuildFacts | undefined,
@@ -52,14 +56,22 @@ export function explanationOf(
     return "explain: there is no record of an earlier build in this directory; this one is recorded\n";
   }
   const causes = new Map(compareFacts(before, after).changed.map((change) => [change.step.name, change]));
-  return [...built]
-    .map((name) => {
-      const change = causes.get(name);
-      if (change === undefined)
-        return `explain: ${name}: its result was not in the store any more, or it failed before\n`;
-      const way =
-        change.chain.length > 2 ? chainText(change.chain) : `${change.chain.at(-1)}: ${change.cause}`;
-      return `explain: ${way}\n`;
-    })
+  const counts = new Map<string, number>();
+  const lines = [...built].map((name) => {
+    const change = causes.get(name);
+    const cause = change?.cause ?? "its result was not in the store any more, or it failed before";
+    counts.set(cause, (counts.get(cause) ?? 0) + 1);
+    if (change === undefined) return `explain: ${name}: ${cause}\n`;
+    return `explain: ${change.chain.length > 2 ? chainText(change.chain) : `${change.chain.at(-1)}: ${cause}`}\n`;
+  });
+  return `${lines.join("")}${built.size < many ? "" : countsText(counts)}`;
+}
+
+/** What most steps ran for comes first. */
+function countsText(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, many)
+    .map(([cause, steps]) => `explain: in all: ${cause}: ${count(steps, "step")}\n`)
     .join("");
 }

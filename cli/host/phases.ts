@@ -3,17 +3,14 @@
 
 import { availableParallelism } from "node:os";
 import type { Derived } from "../../emit/derive.ts";
-import { bytesOfContents } from "../../emit/nar.ts";
-import { parseNar } from "../../emit/nar-reader.ts";
 import type { Plan } from "../../emit/plan/plan.ts";
 import type { DaemonSink, DaemonSinkOptions } from "../../emit/sink/daemon.ts";
-import { narFromPath } from "../../emit/sink/worker/operations.ts";
-import { type Bytes, fromBuffer } from "../../graph/bytes.ts";
+import type { Bytes } from "../../graph/bytes.ts";
 import type { BuildFlags } from "../commands/build.ts";
 import type { Session } from "../io.ts";
+import { builtContents } from "./built-contents.ts";
 import { objectsOf } from "./host-objects.ts";
 import type { Host } from "./host-plan.ts";
-import { nodeAt } from "./link-out.ts";
 import type { BuildObserver } from "./observer.ts";
 import type { Progress } from "./progress.ts";
 import { type Realised, realise, survey } from "./realise.ts";
@@ -54,7 +51,9 @@ export class Phases {
     for (let plan = first; ; plan = this.#options.host.plan(this.#generated)) {
       const phase = await this.#run(plan);
       if (plan.isComplete || phase.realised.failures.length > 0) return phase;
-      await this.#fetch(phase);
+      const { context } = this.#options.sink;
+      const contents = await builtContents(context, plan, phase.realised.outputs);
+      for (const [path, text] of contents) this.#generated.set(path, text);
     }
   }
 
@@ -81,16 +80,5 @@ export class Phases {
     this.#built += realised.built;
     this.#cutOff += realised.cutOff;
     return { plan, derived, realised: { ...realised, built: this.#built, cutOff: this.#cutOff } };
-  }
-
-  /** Takes the contents of the files that this phase was for. */
-  async #fetch({ plan, realised }: Phase): Promise<void> {
-    for (const ref of plan.built) {
-      const output = plan.steps[ref.step]?.outputs[ref.output];
-      const store = output === undefined ? undefined : realised.outputs.get(ref.step)?.get(output.name);
-      if (output === undefined || store === undefined) throw new Error("a built file has no store path");
-      const node = nodeAt(parseNar(await narFromPath(this.#options.sink.context, store)), output.path);
-      if (node?.kind === "file") this.#generated.set(output.path, fromBuffer(bytesOfContents(node.contents)));
-    }
   }
 }

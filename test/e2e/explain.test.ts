@@ -136,11 +136,77 @@ describe("a build on the host", () => {
     expect(events.every(({ ms }) => Number.isInteger(ms) && ms >= 0)).toBe(true);
   });
 
+  test("counts what a build ran for, when that is much", async () => {
+    const units = Array.from({ length: 11 }, (_, n) => `u${n}`);
+    const manifest = (changed: string): string =>
+      `rule join\n  command = cat $in $more > $out\n${units
+        .map(
+          (unit) =>
+            `build ${unit}: join ${unit}.txt | all.txt\n${unit === changed ? "  more = all.txt\n" : ""}`,
+        )
+        .join("")}`;
+    const wide = tools.project({
+      "build.ninja": manifest(""),
+      "all.txt": "",
+      ...Object.fromEntries(units.map((unit) => [`${unit}.txt`, unit])),
+    });
+    try {
+      await wide.build();
+      wide.write({ "all.txt": "x", "build.ninja": manifest("u3") });
+      const { err } = await wide.build(["--explain"]);
+      const lines = err.match(/^explain: .*$/gm) ?? [];
+      expect(lines).toHaveLength(13);
+      expect(lines).toContain("explain: u9: all.txt changed");
+      expect(lines.slice(-2)).toEqual([
+        "explain: in all: all.txt changed: 10 steps",
+        "explain: in all: its command changed: 1 step",
+      ]);
+    } finally {
+      wide.remove();
+    }
+  });
+
+  test("looks into generated headers of the last build for what it explains", async () => {
+    const generating = tools.project({
+      "build.ninja":
+        "rule gen\n  command = sed s/X/1/ $in > $out\nrule cc\n  command = cc -Wall -c $in -o $out\n" +
+        "build gen.h: gen gen.h.in\nbuild a.o: cc a.c | gen.h\n",
+      "gen.h.in": "#define WORD X\n",
+      "a.c": '#include "gen.h"\nstatic int unused = WORD;\n',
+    });
+    const asked = (command: string, ...args: readonly string[]) =>
+      generating.run(
+        [command, "ninja", "build.ninja", ...args, "--root", ".", "--toolchain", tools.toolchain],
+        {
+          env: tools.env,
+        },
+      );
+    try {
+      expect((await asked("why", "a.o")).err).toContain("`unravel build` puts them there");
+      expect((await asked("plan", "--dry-run")).out).toBe(
+        "would run  gen.h\n\n1 of 1 step would run at most, 0 up to date\nmore is planned when 1 generated file is built\n",
+      );
+      expect((await generating.build()).code).toBe(0);
+      const why = await asked("why", "a.o");
+      expect(why.err).toBe("");
+      expect(why.out).toContain("gen.h  declared, made by gen.h\n");
+      expect((await asked("log", "a.o")).out).toContain("unused");
+      generating.write({ "a.c": '#include "gen.h"\nint used = WORD;\n' });
+      expect((await asked("plan", "--dry-run")).out).toBe(
+        "would run  a.o\n\n1 of 2 steps would run at most, 1 up to date\n",
+      );
+    } finally {
+      generating.remove();
+    }
+  });
+
   test("tells how to try a failed step by hand", async () => {
     project.write({ "src/b.c": "int b(void) { return missing; }\n" });
     const { code, err } = await project.build();
     expect(code).toBe(1);
-    expect(err).toContain("to try it by hand: unravel shell ninja build.ninja b.o\n");
+    const byHand = /to try it by hand: unravel (.*)\n/.exec(err)?.[1] ?? "";
+    expect(byHand).toBe(`shell ninja build.ninja b.o --root . --toolchain ${tools.toolchain}`);
+    expect((await project.run(byHand.split(" "), { env: tools.env })).code).toBe(0);
     expect(err).toContain("'missing' undeclared");
     // The command and what it printed come last.
     expect(err.indexOf("to try it")).toBeLessThan(err.indexOf("undeclared"));
