@@ -47,7 +47,7 @@ while IFS= read -r archive; do
 done <<<"$archives"
 # A script in bin would look for its parts where the package would have installed them.
 found=
-for folder in usr/bin usr/sbin "usr/lib/$package"; do
+for folder in usr/bin usr/sbin bin sbin "usr/lib/$package"; do
   file=$fresh/tree/$folder/$program
   [[ -f $file ]] || continue
   found=$folder/$program

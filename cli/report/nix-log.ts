@@ -219,8 +219,9 @@ function addPlan(drafts: Map<string, Draft>, plan: Plan, found: ReadonlyMap<stri
  */
 function addWaits(drafts: ReadonlyMap<string, Draft>): void {
   const ran = [...drafts].filter(([, { end }]) => end > 0).sort(([, a], [, b]) => a.end - b.end);
-  const lastBefore = (list: typeof ran, time: number): string | undefined => {
-    let [low, high] = [0, list.length];
+  // Of what ended in the same millisecond, each may wait for those before it in this order: no two for each other.
+  const lastBefore = (list: typeof ran, length: number, time: number): string | undefined => {
+    let [low, high] = [0, length];
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((list[middle]?.[1].end ?? 0) <= time) low = middle + 1;
@@ -228,11 +229,15 @@ function addWaits(drafts: ReadonlyMap<string, Draft>): void {
     }
     return list[low - 1]?.[0];
   };
-  const stages = ran.filter(([, { kind }]) => kind === "stage");
-  for (const [, draft] of ran) {
-    const before = lastBefore(draft.kind === "stage" ? ran : stages, draft.start);
-    // One that took no time ends when it starts.
-    if (before !== undefined && drafts.get(before) !== draft) draft.inputs.add(before);
+  const stages: (typeof ran)[number][] = [];
+  for (const [index, row] of ran.entries()) {
+    const [, draft] = row;
+    const isStage = draft.kind === "stage";
+    const before = isStage
+      ? lastBefore(ran, index, draft.start)
+      : lastBefore(stages, stages.length, draft.start);
+    if (before !== undefined) draft.inputs.add(before);
+    if (isStage) stages.push(row);
   }
 }
 

@@ -156,19 +156,30 @@ describe("unravel completion", () => {
     expect(await complete("build", "--keep")).toEqual(["--keep-going"]);
     expect(await complete("drv", "sh")).toEqual(["show"]);
     expect(await complete("plan", "ninja", "buil")).toEqual(["build"]);
+    expect(await complete("help", "bui")).toEqual(["build"]);
+    expect(await complete("completion", "z")).toEqual(["zsh"]);
+    expect(await complete("cache", "--compression", "x")).toEqual(["xz"]);
+    // Bash takes it for three words.
+    expect(await complete("graph", "--format", "=", "d")).toEqual(["dot"]);
+    expect(await complete("graph", "--format", "=")).toEqual(["dot", "json"]);
     expect((await complete("")).length).toBeGreaterThan(8);
   });
 
   it("knows every option of every command for zsh and fish, too", async () => {
+    const fish = await run("completion", "fish");
     const zsh = await run("completion", "zsh");
     expect(zsh).toMatch(/^#compdef unravel\n/);
-    const fish = await run("completion", "fish");
-    expect(fish).toContain(
-      "complete -c unravel -n '__fish_seen_subcommand_from build' -s k -l keep-going -d 'go on",
-    );
-    expect(fish).toContain(
-      "complete -c unravel -n __fish_use_subcommand -a why -d 'explain a file: what it is made of",
-    );
+    const help = await run("build", "--help");
+    const flags = [...help.matchAll(/--[a-z-]+(?= |,)/g)].map(([flag]) => flag);
+    expect(flags.length).toBeGreaterThan(15);
+    const ofBuild = fish.split("\n").filter((line) => line.includes("'__fish_seen_subcommand_from build'"));
+    for (const flag of new Set(flags)) {
+      expect(
+        ofBuild.some((line) => line.includes(` -l ${flag.slice(2)} `)),
+        flag,
+      ).toBe(true);
+      expect(zsh).toContain(flag);
+    }
     expect(fish.split("\n").every((line) => line === "" || line.startsWith("complete -c unravel "))).toBe(
       true,
     );

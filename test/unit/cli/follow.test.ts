@@ -101,6 +101,18 @@ describe("unravel follow", () => {
     project.remove();
   });
 
+  it("keeps the order of what ran in the same millisecond", async () => {
+    const lines = log
+      .split("\n")
+      .map((line) => (line.startsWith("@nix") ? `7.${line.includes("104") ? "000" : "001"} ${line}` : line));
+    const project = makeProject({ "app.log": lines.join("\n") });
+    const { out } = await project.run(["report", "app.log", "--json"]);
+    const { steps } = JSON.parse(out);
+    expect(steps.map((step: { label: string }) => step.label)).toEqual(["quill-1-a.o", "quill-2-app"]);
+    expect(steps.map((step: { inputs: number[] }) => step.inputs)).toEqual([[], [0]]);
+    project.remove();
+  });
+
   it("survives lines that are broken", async () => {
     const { code } = await unravel(["follow"], {
       stdin:
