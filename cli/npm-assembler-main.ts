@@ -1,6 +1,7 @@
 // Entry of the bundle that lays out npm packages in builders. Not part of the planner: an edit of that must not make
 // every node_modules anew.
 
+import { makeArchive } from "./npm/assembler/archive.ts";
 import { assemble } from "./npm/assembler/assemble.ts";
 import { AssemblyError } from "./npm/assembler/assembly-error.ts";
 import { packCheckouts } from "./npm/assembler/checkout.ts";
@@ -14,11 +15,16 @@ const say = (message: string): void => {
   process.stderr.write(`unravel: ${message}\n`);
 };
 
-/** "assemble", "build", "manifests" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package. */
+/** "assemble", "build", "manifests" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package, "archive" for a fixed output. */
 async function run([stage, ...args]: readonly string[]): Promise<void> {
   process.umask(0o022);
   if (stage === "lay") {
     layModules(args[0] ?? "", args[1] ?? ".", process.env["PATH"] ?? "");
+    return;
+  }
+  if (stage === "archive") {
+    const { url = "", archive = "", outputHash = "", out = "" } = process.env;
+    await makeArchive({ url, archive, outputHash, out }, say);
     return;
   }
   if (stage === "workspace") {

@@ -78,6 +78,11 @@ export interface TarballSource {
   /** Without user name, password or fragment. */
   readonly url: Bytes;
   readonly integrity: Integrity;
+  /**
+   * The integrity is not the tarball's, but that of the archive that yarn makes of it, whose files lie below this
+   * directory: `node_modules/@scope/name`.
+   */
+  readonly archive?: Bytes;
 }
 
 export interface GitSource {

@@ -2,6 +2,7 @@
 // project's settings and the caller ask for.
 
 import { binsOf } from "../../generators/npm/bins.ts";
+import { readFetched } from "../../generators/npm/fetched-manifest.ts";
 import type { Pins } from "../../generators/npm/integrity.ts";
 import { isolatedTree } from "../../generators/npm/isolate.ts";
 import { type ProjectManifest, readManifest } from "../../generators/npm/manifest.ts";
@@ -74,6 +75,14 @@ async function pnpmPackages(file: Bytes, contents: Bytes, request: TreeRequest):
     ...pnpmSettings(lock, manifests.get(asBytes("")), request.files),
     omit: request.omit ?? new Set(),
     contents,
+    fetched:
+      request.manifests === undefined
+        ? undefined
+        : new Set(
+            [...request.manifests].flatMap(([location, text]) =>
+              readFetched(text).hasInstallScript ? [location] : [],
+            ),
+          ),
     members: new Map([...manifests].map(([directory, manifest]) => [directory, memberFacts(manifest)])),
   });
 }

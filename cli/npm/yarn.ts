@@ -2,9 +2,9 @@
 // files of what was fetched, and then everything is placed once more.
 
 import { binsOf } from "../../generators/npm/bins.ts";
+import { readFetched } from "../../generators/npm/fetched-manifest.ts";
 import type { ProjectManifest } from "../../generators/npm/manifest.ts";
 import { isPackageName } from "../../generators/npm/name.ts";
-import { anyPlatform, platformList } from "../../generators/npm/platform.ts";
 import type { Resolution } from "../../generators/npm/resolution.ts";
 import { resolvedTree } from "../../generators/npm/resolved-tree.ts";
 import type { TreeSettings } from "../../generators/npm/tree.ts";
@@ -42,7 +42,7 @@ export async function yarnTree(request: YarnRequest): Promise<PackageTree> {
     const contents = fetched.get(node.location);
     if (found === undefined || id === undefined || contents === undefined) continue;
     const manifest = readFetched(contents);
-    facts.set(id, manifest.facts);
+    facts.set(id, manifest);
     // The name behind a tarball's URL is in the tarball alone.
     const name = isPackageName(manifest.name) ? fromText(manifest.name) : found.name;
     packages.set(id, { ...found, name, bins: binsOf(manifest.bin, toText(name)) });
@@ -59,41 +59,4 @@ async function resolutionOf({ contents, manifests, settings }: YarnRequest): Pro
   if (!/^__metadata:/m.test(contents)) return yarnResolution(contents, yarn);
   const { berryResolution } = await import("../../generators/npm/yarn-berry.ts");
   return berryResolution(contents, yarn);
-}
-
-interface Fetched {
-  readonly name: string;
-  readonly bin: unknown;
-  readonly facts: FetchedFacts;
-}
-
-const lifecycle = ["preinstall", "install", "postinstall"];
-
-/** A package.json of somebody else: what is of a wrong type says nothing. */
-function readFetched(contents: Bytes): Fetched {
-  const parsed = parse(contents);
-  const { scripts } = parsed;
-  const names = typeof scripts === "object" && scripts !== null ? Object.keys(scripts) : [];
-  return {
-    name: String(parsed["name"] ?? ""),
-    bin: parsed["bin"],
-    facts: {
-      needs: {
-        ...anyPlatform,
-        os: platformList(parsed["os"]),
-        cpu: platformList(parsed["cpu"]),
-        libc: platformList(parsed["libc"]),
-      },
-      hasInstallScript: names.some((name) => lifecycle.includes(name)),
-    },
-  };
-}
-
-function parse(contents: Bytes): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(toText(contents).replace(/^\ufeff/, ""));
-    return typeof parsed === "object" && parsed !== null ? { ...parsed } : {};
-  } catch {
-    return {};
-  }
 }

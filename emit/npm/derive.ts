@@ -20,6 +20,7 @@ import { partition } from "../outputs/partition.ts";
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import type { KnownPaths } from "../references.ts";
 import { sortedSet, storeObjectOf } from "../store-path.ts";
+import { archiveDerivation } from "./archive.ts";
 import { type Fetch, type Fetches, fetchesOf } from "./fetch.ts";
 import { type ScriptBuild, scriptBuilds } from "./install-order.ts";
 import { optionalSet } from "./optional-set.ts";
@@ -218,9 +219,12 @@ function deriveFetches(plan: NpmPlan, context: NpmContext, add: Add): ReadonlyMa
     const line = earlier.get(shards.get(fetch) ?? 0) ?? [];
     earlier.set(shards.get(fetch) ?? 0, line);
     const derivationBefore = line.at(-step);
-    const open = fetchDerivation(npmSetName, fetch, asBytes(""), derivationBefore);
-    const path = outputPath(open, asBytes("out"), context.storeDir) ?? asBytes("");
-    const derivation = fetchDerivation(npmSetName, fetch, path, derivationBefore);
+    const derivationTo = (path: Bytes): Derivation =>
+      fetch.archive === undefined
+        ? fetchDerivation(npmSetName, fetch, path, derivationBefore)
+        : archiveDerivation(npmSetName, fetch, fetch.archive, path, derivationBefore, context);
+    const path = outputPath(derivationTo(asBytes("")), asBytes("out"), context.storeDir) ?? asBytes("");
+    const derivation = derivationTo(path);
     const drv = add(derivationKey(fetch.name), derivationObject(derivation, undefined, context.storeDir));
     line.push(drv);
     fetched.set(fetch, { path, derivation: drv });
@@ -280,7 +284,7 @@ function providersOf(
     if (tarball === undefined) throw new Error(`nothing fetches ${source.url}`);
     const index = indexes.get(tarball) ?? tarballs.push(tarball) - 1;
     indexes.set(tarball, index);
-    return [place, { kind: "tarball", index }];
+    return [place, { kind: source.archive === undefined ? "tarball" : "archive", index }];
   });
   return { packages, tarballs, built, checkouts };
 }

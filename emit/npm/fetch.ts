@@ -8,7 +8,10 @@ import type { FetchRequest } from "../fetch.ts";
 import { packageLabel, shortHash } from "./package-name.ts";
 
 /** Named "a-lodash-4.17.21.tgz": the first hexadecimal digit of the hash divides the tarballs into groups. */
-export type Fetch = FetchRequest;
+export interface Fetch extends FetchRequest {
+  /** What is kept, and hashed, is the archive that yarn makes of the tarball, with its files in this directory. */
+  readonly archive?: Bytes;
+}
 
 /** The tarballs of a tree. */
 export interface Fetches {
@@ -24,14 +27,17 @@ export function fetchesOf(tree: PackageTree): Fetches {
   const taken = new Set<Bytes>();
   for (const entry of tree.packages) {
     if (entry.source.kind !== "tarball" || bySri.has(entry.source.integrity.sri)) continue;
-    const { integrity, url } = entry.source;
+    const { integrity, url, archive } = entry.source;
     const hex = hexOf(integrity, entry);
     checkUrl(url, entry);
-    const plain = asBytes(`${hex.slice(0, 1)}-${packageLabel(entry.name, entry.version)}.tgz`);
+    const plain = asBytes(
+      `${hex.slice(0, 1)}-${packageLabel(entry.name, entry.version)}.${archive === undefined ? "tgz" : "zip"}`,
+    );
     // Two hashes for one version: a registry that packed it anew.
     const name = taken.has(plain) ? asBytes(`${plain}-${shortHash(integrity.sri)}`) : plain;
     taken.add(name);
-    bySri.set(integrity.sri, { name, url, algorithm: integrity.algorithm, hex });
+    const fetch = { name, url, algorithm: integrity.algorithm, hex };
+    bySri.set(integrity.sri, archive === undefined ? fetch : { ...fetch, archive });
   }
   return { bySri, all: [...bySri.values()].sort((a, b) => compareBytes(a.name, b.name)) };
 }

@@ -15,7 +15,7 @@ import type { NarNode } from "../nar.ts";
 /** Where the assembler finds the files of a package: in a list of its derivation, or in the recipe. */
 export type Provider =
   /** Index into the attribute `tarballs`. */
-  | { readonly kind: "tarball"; readonly index: number }
+  | { readonly kind: "archive" | "tarball"; readonly index: number }
   /** Index into the attribute `built`: the directory of the package, and what is left out when it failed. */
   | { readonly kind: "built"; readonly index: number; readonly without?: readonly Bytes[] }
   /** Index into the attribute `checkouts`. */
@@ -112,7 +112,7 @@ function scriptObject({ place, command, mayFail }: ScriptParts): JsonObject {
     location: place.location,
     command,
     mayFail,
-    integrity: source.kind === "tarball" ? source.integrity.sri : undefined,
+    integrity: source.kind === "tarball" && source.archive === undefined ? source.integrity.sri : undefined,
     isDev: place.isDev,
     isOptional: place.isOptional,
     isDevOptional: place.isDevOptional,

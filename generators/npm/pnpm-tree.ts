@@ -32,6 +32,8 @@ export interface PnpmSettings extends TreeSettings {
   readonly publicHoist: readonly string[];
   /** Names of packages whose scripts run; `undefined`: all. */
   readonly builds: ReadonlySet<Bytes> | undefined;
+  /** Locations of packages whose package.json has install scripts; `undefined` before they are fetched. */
+  readonly fetched: ReadonlySet<Bytes> | undefined;
   /** The lockfile's own text: pnpm keeps a copy beside what it installed. */
   readonly contents: Bytes;
   /** What the package.json files of importers say, by directory. */
@@ -62,7 +64,7 @@ export function pnpmTree(lock: PnpmLock, settings: PnpmSettings): PackageTree {
       ...node,
       source,
       bins: found.hasBin ? undefined : [],
-      scripts: scriptsOf(found, settings),
+      scripts: scriptsOf(found, location, settings),
       isDev: found.isDev,
       isOptional: found.isOptional,
       isDevOptional: false,
@@ -76,7 +78,7 @@ export function pnpmTree(lock: PnpmLock, settings: PnpmSettings): PackageTree {
   return {
     layout: "isolated",
     name: settings.members.get(asBytes(""))?.name,
-    isComplete: true,
+    isComplete: packages.every(({ scripts }) => scripts !== "unknown"),
     packages: packages.sort(compareLocations),
     links,
     members: layout.members(links),
@@ -126,10 +128,16 @@ function pnpmSource(found: PnpmPackage, location: Bytes, settings: TreeSettings)
 }
 
 /** pnpm 10 runs what the project lists, the versions before it run all. */
-function scriptsOf(found: PnpmPackage, { builds, ignoreScripts }: PnpmSettings): ScriptPolicy {
+function scriptsOf(
+  found: PnpmPackage,
+  location: Bytes,
+  { builds, ignoreScripts, fetched }: PnpmSettings,
+): ScriptPolicy {
   if (found.requiresBuild === false) return "none";
   if (ignoreScripts || (builds !== undefined && !builds.has(found.name))) return "denied";
-  return found.requiresBuild === true || builds !== undefined ? "run" : "unknown";
+  if (found.requiresBuild === true || builds !== undefined) return "run";
+  if (fetched === undefined) return "unknown";
+  return fetched.has(location) ? "run" : "none";
 }
 
 class Layout {

@@ -29,7 +29,9 @@ export function refuseSources(refused: readonly Refused[], file: Bytes): void {
     found.push({
       code: "npm/no-integrity",
       message: `${number} no integrity in ${toText(file)}:\n${unhashed.map((name) => `  ${JSON.stringify(name)} = "";`).join("\n")}`,
-      hint: 'remove their entries and install again, or give what `npm view NAME@VERSION dist.integrity` prints: as these lines of `integrity = { … }` in Nix, or --pin "NAME@VERSION=sha512-…"',
+      hint: refused.some(({ why }) => why.kind === "no-integrity" && why.isCompressed === true)
+        ? 'their checksums are of archives that yarn compressed: with "compressionLevel: 0" in .yarnrc.yml, which is yarn 4\'s default, yarn install writes others; or give the lines of `integrity = { … }` in Nix, or --pin "NAME@VERSION=sha512-…"'
+        : 'remove their entries and install again, or give what `npm view NAME@VERSION dist.integrity` prints: as these lines of `integrity = { … }` in Nix, or --pin "NAME@VERSION=sha512-…"',
     });
   }
   throw new InputError(found);

@@ -25,7 +25,8 @@ export interface LockedPackage {
 
 /** Why there is no source; the caller tells all of them at once. */
 export type NoSource =
-  | { readonly kind: "no-integrity" }
+  /** `isCompressed`: there is a checksum, of an archive that yarn compressed. */
+  | { readonly kind: "no-integrity"; readonly isCompressed?: boolean }
   /** What is wrong, for people. */
   | { readonly kind: "unusable"; readonly reason: string };
 

@@ -1,5 +1,5 @@
 // yarn.lock of yarn 2 and later: YAML with an entry for each resolution. Its checksums are of archives that yarn makes
-// itself, so that hashes of the tarballs must be pinned.
+// of the tarballs; those without compression (cacheKey 10c0, yarn 4's default) can be made again.
 
 import { asBytes, type Bytes, quoted, toText } from "../../graph/bytes.ts";
 import { fail, InputError, type Span } from "../../graph/diagnostic.ts";
@@ -17,7 +17,7 @@ import {
 import { isPackageName, isVersion } from "./name.ts";
 import type { PlatformNeeds } from "./platform.ts";
 import type { Resolution, ResolvedDependency, ResolvedPackage, ResolvedProject } from "./resolution.ts";
-import { gitSource, sourceOf } from "./source.ts";
+import { gitSource, pinOf, sourceOf } from "./source.ts";
 import { readYaml } from "./yaml.ts";
 import type { YarnSettings } from "./yarn-classic.ts";
 import { directoryOf, projectOf, rangeOf, resolutionsOf, wantedOf } from "./yarn-project.ts";
@@ -52,7 +52,7 @@ export function berryResolution(contents: Bytes, settings: YarnSettings): Resolu
     }
   }
   reader.throwMissing();
-  return { packages, projects, isComplete: true };
+  return { packages, projects, isComplete: false };
 }
 
 /** The directory of "name@workspace:directory". */
@@ -68,6 +68,9 @@ class Reader {
   readonly #settings: YarnSettings;
   /** By descriptor, as dependents write it. */
   readonly #byDescriptor = new Map<Bytes, BerryEntry>();
+  readonly #byResolution = new Map<Bytes, BerryEntry>();
+  /** Of checksums that do not name one. */
+  readonly #cacheKey: string;
   readonly #byName = new Map<Bytes, Set<BerryEntry>>();
   readonly #resolutions: ReadonlyMap<Bytes, Bytes>;
   readonly #missing = new Set<string>();
@@ -75,6 +78,8 @@ class Reader {
   constructor(lock: JsonFile, settings: YarnSettings) {
     this.#lock = lock;
     this.#settings = settings;
+    const metadata = objectField(lock.top, "__metadata", lock);
+    this.#cacheKey = metadata === undefined ? "" : (textField(metadata, "cacheKey", lock)?.text ?? "");
     this.#resolutions = resolutionsOf(settings.manifests.get(asBytes("")));
     this.entries = [...lock.top.members].flatMap(([key, { name, value }]) => {
       if (key === "__metadata") return [];
@@ -83,6 +88,7 @@ class Reader {
       const resolution = textField(value, "resolution", lock)?.text;
       if (resolution === undefined) return refuse(`the entry ${quoted(key)} has no resolution`, at);
       const entry = { resolution, node: value, at };
+      this.#byResolution.set(resolution, entry);
       for (const descriptor of key.split(", ")) {
         const plain = asBytes(descriptor.replace(/::.*$/s, ""));
         this.#byDescriptor.set(plain, entry);
@@ -105,12 +111,15 @@ class Reader {
       });
     }
     const { reference, patches } = patched(resolution.slice(name.length + 1));
+    // What is patched has an entry of its own, with the checksum of what is fetched.
+    const fetched =
+      patches === undefined ? node : this.#byResolution.get(asBytes(`${name}@${reference}`))?.node;
     const bin = field(node, "bin");
     const bins = bin?.kind === "object" ? [...bin.members] : [];
     return {
       name,
       version,
-      source: this.#sourceOf(reference, { location: resolution, name, version }),
+      source: this.#sourceOf(reference, { location: resolution, name, version }, fetched),
       needs: conditionsOf(textField(node, "conditions", this.#lock)?.text ?? asBytes("")),
       bins: binsOf(
         Object.fromEntries(
@@ -119,22 +128,19 @@ class Reader {
         toText(name),
       ),
       dependencies: this.#needsOf(node, asBytes(""), name),
-      patches,
+      patches: patches ?? [],
     };
   }
 
   #sourceOf(
     reference: string,
     locked: { readonly location: Bytes; readonly name: Bytes; readonly version: Bytes },
+    entry: JsonObject | undefined,
   ): ResolvedPackage["source"] {
-    const { registries, pins } = this.#settings;
     const [plain = "", bound = ""] = reference.split("::");
-    const archive = /(?:^|&)__archiveUrl=([^&]*)/.exec(bound)?.[1];
-    const unhashed = { ...locked, integrity: undefined };
-    if (plain.startsWith("npm:")) {
-      const resolved = archive === undefined ? undefined : asBytes(decoded(archive));
-      return sourceOf({ ...unhashed, resolved }, registries, pins);
-    }
+    const url = /(?:^|&)__archiveUrl=([^&]*)/.exec(bound)?.[1];
+    if (plain.startsWith("npm:"))
+      return this.#archiveOf(locked, url === undefined ? undefined : asBytes(decoded(url)), entry);
     const file = /^(?:file|portal|link):([^#]*)/.exec(plain)?.[1];
     if (file !== undefined) {
       const path = directoryOf(asBytes(""), decoded(file), locked.name);
@@ -149,7 +155,26 @@ class Reader {
       );
       if (source !== undefined) return source;
     }
-    return sourceOf({ ...unhashed, resolved: asBytes(plain) }, registries, pins);
+    return this.#archiveOf(locked, asBytes(plain), entry);
+  }
+
+  /** A tarball, by a pinned hash of its own, or by that of yarn's archive. */
+  #archiveOf(
+    locked: { readonly location: Bytes; readonly name: Bytes; readonly version: Bytes },
+    resolved: Bytes | undefined,
+    entry: JsonObject | undefined,
+  ): ResolvedPackage["source"] {
+    const { registries, pins } = this.#settings;
+    const written = entry === undefined ? undefined : textField(entry, "checksum", this.#lock)?.text;
+    const [, key = this.#cacheKey, hex = ""] = /^(?:([^/]*)\/)?([0-9a-f]{128})$/.exec(written ?? "") ?? [];
+    const unhashed = { ...locked, resolved, integrity: undefined };
+    const isStored = hex !== "" && key === "10c0" && pinOf(unhashed, pins) === undefined;
+    const integrity = isStored ? asBytes(`sha512-${Buffer.from(hex, "hex").toString("base64")}`) : undefined;
+    const source = sourceOf({ ...unhashed, integrity }, registries, pins);
+    if (source.kind === "no-integrity" && hex !== "") return { ...source, isCompressed: true };
+    return source.kind === "tarball" && isStored
+      ? { ...source, archive: asBytes(`node_modules/${locked.name}`) }
+      : source;
   }
 
   projectNeeds({ node }: BerryEntry, directory: Bytes): readonly ResolvedDependency[] {
@@ -227,10 +252,16 @@ function nameOf(descriptor: Bytes): Bytes {
   return at < 0 ? descriptor : asBytes(descriptor.slice(0, at));
 }
 
-/** "patch:name@npm%3A1.0.0#./a.patch": what is patched, and with which files. yarn's own patches are for PnP alone. */
-function patched(reference: string): { readonly reference: string; readonly patches: readonly Bytes[] } {
+/**
+ * "patch:name@npm%3A1.0.0#./a.patch": what is patched, and with which files; `undefined` for no patch. yarn's own
+ * patches are for PnP alone.
+ */
+function patched(reference: string): {
+  readonly reference: string;
+  readonly patches: readonly Bytes[] | undefined;
+} {
   const match = /^patch:([^#]*)#([^:]*)/.exec(reference);
-  if (match === null) return { reference, patches: [] };
+  if (match === null) return { reference, patches: undefined };
   const inner = decoded(match[1] ?? "");
   const at = inner.indexOf("@", 1);
   const patches = (match[2] ?? "")

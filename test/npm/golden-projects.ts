@@ -55,8 +55,20 @@ export function goldenProjects(manager: string, registry: string): readonly (rea
         ["everything", project],
         ["names", names],
       ]
-    : [["everything", project]];
+    : [
+        ["everything", project],
+        ...(manager === "yarn-4" ? ([["archives", archives(registry)]] as const) : []),
+      ];
 }
+
+/** What yarn makes of tarballs: the lockfile has the checksum. */
+const archives = (registry: string): Files => ({
+  "package.json": json({
+    name: "archives",
+    version: "1.0.0",
+    dependencies: { "@scope/odd": "1.0.0", remote: `${registry}leaf/-/leaf-2.0.0.tgz` },
+  }),
+});
 
 /** Directory names with hashes, a patch, and what is hoisted to the top. */
 const names: Files = {

@@ -93,7 +93,7 @@ describe("a lockfile of another package manager", () => {
     });
   }
 
-  for (const name of cases.filter((one) => one.startsWith("yarn"))) {
+  for (const name of cases.filter((one) => /^yarn-.*-everything$/.test(one))) {
     it(`has the packages that were installed, where their dependents find them: ${name}`, async () => {
       const files = readProjectFiles(join(golden, name));
       // What yarn 4 locks is not the tarball.
@@ -154,14 +154,25 @@ describe("a lockfile of another package manager", () => {
       ["leaf", "1.0.0", ["patches/leaf.patch"]],
     ]);
     const everything = new Map(readProjectFiles(join(golden, "pnpm-10-everything")));
-    const policy = async (workspace: string): Promise<string | undefined> => {
+    const policy = async (
+      workspace: string,
+      manifests?: ReadonlyMap<Bytes, Bytes>,
+    ): Promise<readonly unknown[]> => {
       everything.set(asBytes("pnpm-workspace.yaml"), asBytes(`packages:\n  - packages/*\n${workspace}`));
-      const tree = await loadPackageTree({ ...request, files: everything });
-      return tree.packages.find(({ name }) => name === "native")?.scripts;
+      const more = manifests === undefined ? {} : { manifests };
+      const tree = await loadPackageTree({ ...request, ...more, files: everything });
+      const scripts = (wanted: string): string | undefined =>
+        tree.packages.find(({ name }) => name === wanted)?.scripts;
+      return [tree.isComplete, scripts("native"), scripts("plugin")];
     };
-    expect(await policy("")).toBe("denied");
-    expect(await policy("onlyBuiltDependencies:\n  - native\n")).toBe("run");
-    expect(await policy("dangerouslyAllowAllBuilds: true\n")).toBe("unknown");
+    expect(await policy("")).toEqual([true, "denied", "denied"]);
+    expect(await policy("onlyBuiltDependencies:\n  - native\n")).toEqual([true, "run", "denied"]);
+    const all = "dangerouslyAllowAllBuilds: true\n";
+    // The lockfile does not say who has scripts: the packages do, once they are fetched.
+    expect(await policy(all)).toEqual([false, "unknown", "unknown"]);
+    const native = asBytes("node_modules/.pnpm/native@1.0.0/node_modules/native");
+    const manifest = fromText(JSON.stringify(manifestOf("native", "1.0.0")));
+    expect(await policy(all, new Map([[native, manifest]]))).toEqual([true, "run", "none"]);
     const old = await loadPackageTree({
       ...request,
       files: readProjectFiles(join(golden, "pnpm-8-everything")),
@@ -170,15 +181,32 @@ describe("a lockfile of another package manager", () => {
     expect(old.packages.find(({ name }) => name === "leaf")?.scripts).toBe("none");
   });
 
-  it("of yarn 4 has no hashes of tarballs, and says so for all of them", async () => {
+  it("of yarn 4 has no hashes of packages that are for some systems only", async () => {
     const load = loadPackageTree({
       files: readProjectFiles(join(golden, "yarn-4-everything")),
       target,
       nodeVersion: "v20.0.0",
     });
     await expect(load).rejects.toThrow(
-      /^18 packages have no integrity in yarn\.lock:\n {2}"@scope\/tool@1\.2\.3" = "";\n/,
+      /^1 package has no integrity in yarn\.lock:\n {2}"for-linux@1\.0\.0" = ""; \[/,
     );
+  });
+
+  it("of yarn 4 has checksums that are of no use where they are of compressed archives", async () => {
+    const files = new Map(readProjectFiles(join(golden, "yarn-4-archives")));
+    const lock = files.get(asBytes("yarn.lock")) ?? asBytes("");
+    files.set(asBytes("yarn.lock"), asBytes(lock.replaceAll("10c0", "10")));
+    const load = loadPackageTree({ files, target, nodeVersion: "v20.0.0" });
+    await expect(load).rejects.toMatchObject({
+      diagnostics: [
+        {
+          code: "npm/no-integrity",
+          message:
+            '2 packages have no integrity in yarn.lock:\n  "@scope/odd@1.0.0" = "";\n  "remote@2.0.0" = "";',
+          hint: expect.stringContaining('"compressionLevel: 0" in .yarnrc.yml'),
+        },
+      ],
+    });
   });
 });
 

@@ -8,7 +8,28 @@ export const plain = (name: string, version: string, fields: object = {}, files 
 });
 export const program = "#!/usr/bin/env node\n";
 
+/** Everything that yarn takes from a tarball, or leaves out. */
+const odd: TestPackage = {
+  manifest: { name: "@scope/odd", version: "1.0.0" },
+  entries: [
+    { path: "package/lib", type: "5", mode: 0o700 },
+    { path: "package/lib/a.js", contents: "a\n", mode: 0o755 },
+    { path: "package/deep/er/b.js", contents: "b\n", mode: 0o611 },
+    { path: "package/empty", mode: 0o600 },
+    { path: "package/link", type: "2", target: "lib/a.js" },
+    { path: "package/hard", type: "1", target: "package/lib/a.js" },
+    { path: "package/\u00fc.js", contents: "u\n" },
+    { path: "./package/dotted.js", contents: "d\n" },
+    { path: "other/.gitignore", contents: "o\n" },
+    { path: "/package/absolute.js", contents: "x\n" },
+    { path: "package/../up.js", contents: "x\n" },
+    { path: "top.js", contents: "x\n" },
+    { path: "package/lib/a.js", contents: "again\n", mode: 0o644 },
+  ],
+};
+
 export const packages: readonly TestPackage[] = [
+  odd,
   plain("leaf", "1.0.0"),
   plain("leaf", "1.5.0"),
   plain("leaf", "2.0.0"),

@@ -3,12 +3,15 @@
 
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
+import { type RawEntry, rawTarball } from "./raw-tar.ts";
 import { tarball } from "./tarball.ts";
 
 /** A package.json, and files beside it. */
 export interface TestPackage {
   readonly manifest: { readonly name: string; readonly version: string; readonly [field: string]: unknown };
   readonly files?: Readonly<Record<string, string>>;
+  /** What the tarball has after its package.json, instead of `files`. */
+  readonly entries?: readonly RawEntry[];
 }
 
 export interface Registry {
@@ -24,7 +27,9 @@ interface Served {
   readonly path: string;
 }
 
-export function pack({ manifest, files = {} }: TestPackage): Buffer {
+export function pack({ manifest, files = {}, entries }: TestPackage): Buffer {
+  if (entries !== undefined)
+    return rawTarball([{ path: "package/package.json", contents: JSON.stringify(manifest) }, ...entries]);
   return tarball(
     Object.entries({ "package.json": JSON.stringify(manifest), ...files }).map(([path, contents]) => ({
       path: `package/${path}`,

@@ -22,7 +22,8 @@ import { readManifest } from "./package-file.ts";
 import { applyPatch } from "./patch.ts";
 import { type Recipe, type RecipePackage, type Sources, treeOfRecipe } from "./recipe.ts";
 import { TarError } from "./tar-reader.ts";
-import { unpackTarball } from "./unpack.ts";
+import { unpackArchive, unpackTarball } from "./unpack.ts";
+import { ZipError } from "./zip.ts";
 
 /** Lays the tree out in a directory, which may exist. */
 export function assemble(whole: Recipe, sources: Sources, to: string, say: Say): void {
@@ -64,15 +65,16 @@ function layPackage(entry: RecipePackage, sources: Sources, to: string, say: Say
     layCheckout(checkout, sources.packed?.get(checkout) ?? [], directory);
   }
   if (entry.from === "directory") copyTree(join(sources.recipe, "files", String(entry.index)), directory);
-  if (entry.from === "tarball" || entry.from === "file") {
+  if (entry.from === "archive" || entry.from === "tarball" || entry.from === "file") {
     const file =
-      entry.from === "tarball"
-        ? (sources.tarballs[entry.index ?? -1] ?? "")
-        : join(sources.recipe, "files", String(entry.index));
+      entry.from === "file"
+        ? join(sources.recipe, "files", String(entry.index))
+        : (sources.tarballs[entry.index ?? -1] ?? "");
+    const unpack = entry.from === "archive" ? unpackArchive : unpackTarball;
     try {
-      unpackTarball(readFileSync(file), directory, (message) => say(`${label}: ${message}`));
+      unpack(readFileSync(file), directory, (message) => say(`${label}: ${message}`));
     } catch (error) {
-      if (!(error instanceof TarError)) throw error;
+      if (!(error instanceof TarError || error instanceof ZipError)) throw error;
       throw new AssemblyError(
         `${label}: the tarball ${file} is unusable: ${error.message}`,
         "its bytes are those that the lockfile's integrity names: lock another version",

@@ -9,7 +9,7 @@ export interface RecipePackage {
   readonly location: string;
   readonly name: string;
   readonly version?: string;
-  readonly from: "built" | "bundled" | "directory" | "file" | "git" | "tarball";
+  readonly from: "archive" | "built" | "bundled" | "directory" | "file" | "git" | "tarball";
   readonly index?: number;
   readonly git?: RecipeGit;
   /** Locations that are left out when its install script failed, its own among them: npm does so where it is optional. */

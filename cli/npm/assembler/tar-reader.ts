@@ -4,8 +4,10 @@
 export interface TarEntry {
   /** As in the archive. */
   readonly path: string;
-  readonly type: "device" | "directory" | "file" | "link" | "unknown";
+  readonly type: "device" | "directory" | "file" | "link" | "symlink" | "unknown";
   readonly mode: number;
+  /** Of links. */
+  readonly target: string;
   /** A view of the archive; empty for all but files. */
   readonly body: Buffer;
 }
@@ -24,7 +26,7 @@ const types: ReadonlyMap<string, TarEntry["type"] | MetaType> = new Map([
   ["0", "file"],
   ["7", "file"],
   ["1", "link"],
-  ["2", "link"],
+  ["2", "symlink"],
   ["3", "device"],
   ["4", "device"],
   ["6", "device"],
@@ -61,7 +63,7 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
     const known = types.get(letter) ?? "unknown";
     const type = known === "file" && letter !== "7" && name.endsWith("/") ? "directory" : known;
     // Such a header is passed over, and not what would follow it.
-    if (name === "" || (!isMeta(type) && (type === "link") !== (target !== ""))) continue;
+    if (name === "" || (!isMeta(type) && isLink(type) !== (target !== ""))) continue;
     // Some programs write the size of the directory file, which has no contents here.
     const size =
       type === "directory"
@@ -85,6 +87,7 @@ export function* tarEntries(archive: Buffer): Generator<TarEntry> {
       path: name,
       type,
       mode: (numberAt(header, 100, 8) ?? 0) & 0o7777,
+      target,
       body: type === "file" ? body : body.subarray(0, 0),
     };
   }
@@ -96,6 +99,10 @@ type MetaType = "globalPax" | "longLink" | "longPath" | "pax";
 /** A header about the headers after it. */
 function isMeta(type: TarEntry["type"] | MetaType): type is MetaType {
   return type === "globalPax" || type === "pax" || type === "longLink" || type === "longPath";
+}
+
+function isLink(type: TarEntry["type"] | MetaType): boolean {
+  return type === "link" || type === "symlink";
 }
 
 function isEmpty(header: Buffer): boolean {

@@ -1,10 +1,11 @@
 // Unpacks a package's tarball as npm does (pacote): the first directory is dropped, links and devices are left out,
 // a `.gitignore` becomes `.npmignore`, and modes keep nothing but whether a file is a program.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, win32 } from "node:path";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, posix, win32 } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type TarEntry, TarError, tarEntries } from "./tar-reader.ts";
+import { type ZipEntry, ZipError, zipEntries } from "./zip.ts";
 
 /** What was left out of a package, for people. */
 export type Warn = (message: string) => void;
@@ -23,7 +24,7 @@ export function unpackTarball(tarball: Buffer, to: string, warn: Warn): void {
     // Directories are there when a file is in them.
     if (entry.type === "directory") continue;
     if (entry.type !== "file") {
-      const what = entry.type === "link" ? "link" : entry.type === "device" ? "device" : "entry";
+      const what = entry.type.endsWith("link") ? "link" : entry.type === "device" ? "device" : "entry";
       warn(`the ${what} "${entry.path}" is left out, as npm does`);
       continue;
     }
@@ -38,6 +39,38 @@ export function unpackTarball(tarball: Buffer, to: string, warn: Warn): void {
       if (code === undefined || !expected.has(code)) throw error;
       warn(`"${entry.path}" cannot be written and is left out (${code})`);
     }
+  }
+}
+
+/** Unpacks what yarn made of a tarball. Throws a ZipError. */
+export function unpackArchive(archive: Buffer, to: string, warn: Warn): void {
+  const made = new Set<string>([to]);
+  const links: (readonly [string, string])[] = [];
+  for (const { path, mode, body } of packageEntries(archive)) {
+    if (path === "") continue;
+    if ((mode & 0o170_000) === 0o120_000) links.push([path, body.toString()]);
+    else if (path.endsWith("/")) makeParents(join(to, path), made);
+    else writeEntry({ mode, body }, join(to, path), made);
+  }
+  // Last, so that nothing is written through one.
+  for (const [path, target] of links) {
+    const [top = ""] = posix.join(posix.dirname(path), target).split("/");
+    if (posix.isAbsolute(target) || top === "..") {
+      warn(`the link "${path}" leads out of the package and is left out`);
+      continue;
+    }
+    makeParents(join(to, posix.dirname(path)), made);
+    symlinkSync(target, join(to, path));
+  }
+}
+
+/** With paths below the package: what is before that in the archive is `node_modules` and its name. */
+export function* packageEntries(archive: Buffer): Generator<ZipEntry> {
+  for (const entry of zipEntries(archive)) {
+    const parts = entry.path.split("/");
+    if (parts.includes("..") || parts.slice(0, -1).includes("") || /[\0]/.test(entry.path))
+      throw new ZipError(`it has the name ${JSON.stringify(entry.path)}`);
+    yield { ...entry, path: parts.slice(parts[1]?.startsWith("@") === true ? 3 : 2).join("/") };
   }
 }
 
@@ -94,7 +127,7 @@ function withoutRoot(path: string): string {
   }
 }
 
-function writeEntry(entry: TarEntry, file: string, made: Set<string>): void {
+function writeEntry(entry: Pick<TarEntry, "body" | "mode">, file: string, made: Set<string>): void {
   makeParents(dirname(file), made);
   // The mode counts for a new file only: a second entry of the same name changes the contents.
   writeFileSync(file, entry.body, { mode: (entry.mode & 0o100) === 0 ? 0o644 : 0o755 });
