@@ -152,6 +152,7 @@ const derived = derive(
     system: asBytes("x86_64-linux"),
     shell: asBytes("/nix/store/00000000000000000000000000000000-bash/bin/bash"),
     stepScript: asBytes("/nix/store/11111111111111111111111111111111-step.sh"),
+    interfaceScript: asBytes("/nix/store/55555555555555555555555555555555-interface.sh"),
     rootScript: asBytes("/nix/store/22222222222222222222222222222222-root.sh"),
     environment: asBytes("/nix/store/33333333333333333333333333333333-environment"),
     known: new Map(),

@@ -22,7 +22,9 @@ export function textOfPlan(plan: Plan): string {
   const kinds = new Map<string, number>();
   for (const { kind } of plan.steps) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const parts = [...kinds].sort(([, m], [, n]) => n - m).map(([kind, number]) => `${number} ${kind}`);
-  const outputs = plan.steps.reduce((sum, step) => sum + step.outputs.length, 0);
+  const outputs = plan.steps
+    .flatMap((step) => step.outputs)
+    .filter(({ isInterface }) => isInterface !== true).length;
   lines.push(
     "",
     `${count(plan.steps.length, "step")}${parts.length === 0 ? "" : ` (${parts.join(", ")})`}, ${count(outputs, "output")}`,

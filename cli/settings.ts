@@ -92,6 +92,8 @@ export function emissionContext(
   const fields = parseObject(json, "settings");
   const field = (name: string): Bytes => fromText(textField(fields, name));
   const [stepScript, rootScript] = [field("stepScript"), field("rootScript")];
+  // Only steps of a plan make interfaces; the emissions of packages and images have none.
+  const interfaceScript = fields.has("interfaceScript") ? field("interfaceScript") : stepScript;
   return {
     storeDir,
     environment,
@@ -101,8 +103,9 @@ export function emissionContext(
     node: field("node"),
     planner: field("planner"),
     stepScript,
+    interfaceScript,
     rootScript,
-    references: [stepScript, rootScript, ...moreReferences(fields, storeDir)],
+    references: [...new Set([stepScript, interfaceScript, rootScript]), ...moreReferences(fields, storeDir)],
     forwardScript: field("forwardScript"),
   };
 }

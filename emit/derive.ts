@@ -30,6 +30,8 @@ export interface StepContext {
   readonly shell: Bytes;
   /** The script that runs a step (templates/builder/step.sh). */
   readonly stepScript: Bytes;
+  /** The script that makes what a linker sees of a library (templates/builder/interface.sh). */
+  readonly interfaceScript: Bytes;
   /** The script that joins the built files (templates/builder/root.sh). */
   readonly rootScript: Bytes;
   /** What configure left of its environment; its closure is the toolchain. */
@@ -183,7 +185,10 @@ function recipeOf(
   put(
     "products",
     step.outputs
-      .map((output) => `${output.name}\0${output.path}\0${output.optional ? "optional" : ""}\0`)
+      .map(({ name, path, optional, isInterface }) => {
+        const how = isInterface === true ? "interface" : optional ? "optional" : "";
+        return `${name}\0${path}\0${how}\0`;
+      })
       .join(""),
   );
   if (step.responseFile !== undefined) {
@@ -265,13 +270,15 @@ function stepDerivation(
     [asBytes("directory"), plan.buildDirectory],
     [asBytes("inputs"), inOrder(step.inputs, plan).map((ref) => placeholderOf(ref, plan, derivations))],
   ]);
+  const more = step.outputs.some(({ isInterface }) => isInterface === true) ? [context.interfaceScript] : [];
+  for (const script of more) attributes.set(asBytes("interfaceScript"), script);
   // `done` tells that a step is built without telling what it made (gate.ts). Every step has it: a build that
   // grows past the size at which it matters stays the same build.
   const outputs = [...step.outputs.map((output) => output.name), asBytes("done")];
   return joined(
     name,
     context.stepScript,
-    [recipe],
+    [recipe, ...more],
     attributes,
     outputs,
     inputsOf(step.inputs, plan, derivations),

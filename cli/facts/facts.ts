@@ -3,7 +3,7 @@
 
 import type { Derived } from "../../emit/derive.ts";
 import { recipeKey, sourceKeys } from "../../emit/object-keys.ts";
-import { type Plan, parsePlan } from "../../emit/plan/plan.ts";
+import { type Plan, type PlannedOutput, parsePlan } from "../../emit/plan/plan.ts";
 import { asBytes, type Bytes, fromBuffer, toBuffer } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import type { OutputPaths } from "../host/realise.ts";
@@ -62,13 +62,19 @@ export function factsOf(plan: Plan, built?: Built): BuildFacts {
       sources: step.sources.map((file) => [fileAt(file), storeOf(keys[file])] as const),
       inputs: step.inputs.map((ref) => {
         const maker = plan.steps[ref.step];
-        return [maker?.outputs[ref.output]?.path ?? none, maker?.name ?? none] as const;
+        return [shownPath(maker?.outputs[ref.output]), maker?.name ?? none] as const;
       }),
       outputs: step.outputs.map(
-        ({ name, path }) => [path, built?.outputs.get(index)?.get(name) ?? none] as const,
+        (output) => [shownPath(output), built?.outputs.get(index)?.get(output.name) ?? none] as const,
       ),
     })),
   };
+}
+
+/** A library and its interface lie at one path. */
+function shownPath(output: PlannedOutput | undefined): Bytes {
+  if (output === undefined) return none;
+  return output.isInterface === true ? asBytes(`${output.path} (interface)`) : output.path;
 }
 
 export function printFacts(facts: BuildFacts): Buffer {

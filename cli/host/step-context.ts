@@ -18,6 +18,7 @@ export interface HostContext {
 /** `commands`: store paths that commands of the graph name, which must be in the sandbox as well. */
 export function hostContext(toolchain: Toolchain, move: Relocate, commands: readonly Bytes[]): HostContext {
   const step = script("step.sh");
+  const interfaces = script("interface.sh");
   const root = script("root.sh");
   const environment = environmentObject(toolchain, move, commands);
   return {
@@ -26,11 +27,12 @@ export function hostContext(toolchain: Toolchain, move: Relocate, commands: read
       system: toolchain.system,
       shell: toolchain.shell,
       stepScript: step.path,
+      interfaceScript: interfaces.path,
       rootScript: root.path,
       environment: environment.path,
       known: new Map(environment.references.map((path) => [hashPartOf(path), path])),
     },
-    objects: [step, root, environment],
+    objects: [step, interfaces, root, environment],
   };
 }
 

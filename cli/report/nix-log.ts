@@ -202,7 +202,7 @@ function addPlan(drafts: Map<string, Draft>, plan: Plan, found: ReadonlyMap<stri
       kind: step.kind,
       derivation: run?.derivation ?? "",
       command: toText(step.command),
-      outputs: step.outputs.map(({ path }) => toText(path)),
+      outputs: [...new Set(step.outputs.map(({ path }) => toText(path)))],
       sources: new Set(files),
       inputs: new Set(step.inputs.map((input) => names[input.step] ?? "")),
       state: run?.state ?? "cached",

@@ -121,7 +121,7 @@ export function recordedPlan(
         kind: step.kind,
         derivation: derivations[index] ?? "",
         command: toText(step.command).slice(0, longestCommand),
-        outputs: step.outputs.map(({ path }) => toText(path)),
+        outputs: [...new Set(step.outputs.map(({ path }) => toText(path)))],
         sources: [...step.sources, ...step.ownSources],
         inputs: [...new Set(step.inputs.map((input) => input.step))],
       })),

@@ -29,7 +29,7 @@ export function carriedBy(
     case "archive":
       return all(isThin(command) ? inputs : []);
     case "link":
-      return all(inputs.filter((ref) => /\.so(\.|$)/.test(pathOf(ref))));
+      return all(inputs.filter((ref) => isSharedLibrary(pathOf(ref))));
     case "compile":
       // A dyndep file lists direct imports; the compiler opens what those import as well.
       return { refs: inputs.filter((ref) => isModule(pathOf(ref))), withModulesOnly: true };
@@ -38,6 +38,11 @@ export function carriedBy(
     default:
       return unreachable(kind);
   }
+}
+
+/** `libx.so`, `libx.so.1.2`; not what lies below `libx.so.1.2.p/`, where Meson has the objects of a library. */
+export function isSharedLibrary(path: string): boolean {
+  return /\.so(\.\d\w*)*$/.test(path);
 }
 
 /** Compiled module interfaces: GCC's, Clang's, and Fortran's. */

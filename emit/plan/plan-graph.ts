@@ -10,6 +10,7 @@ import { type Carried, carriedBy, isModule } from "./carried.ts";
 import { failCycle } from "./cycle.ts";
 import { type Draft, type DraftOptions, draftStep } from "./draft.ts";
 import { GraphView } from "./graph-view.ts";
+import { asInterfaces, hasInterface, onlyLinks } from "./interfaces.ts";
 import { type NarrowedHeader, namesOf } from "./narrowed.ts";
 import { numberFiles, type UnnumberedStep } from "./number-files.ts";
 import { outputNames } from "./output-names.ts";
@@ -246,7 +247,8 @@ function planSteps(
     const name = names.nameFor(shortPath(view.pathsOf(step)[0] ?? asBytes(""), view), `${height}-`);
     const pathOf = (ref: OutputRef): Bytes => steps[ref.step]?.outputs[ref.output]?.path ?? asBytes("");
     const links = options.links.beside(draft.kind, inputs.map(pathOf));
-    steps.push(plannedStep(draft, name, inputs, links, options));
+    const seen = onlyLinks(draft.kind, draft.recipe) ? sortRefs(asInterfaces(inputs, steps)) : inputs;
+    steps.push(plannedStep(draft, name, seen, links, options));
   }
   return { steps, refTo };
 }
@@ -268,7 +270,9 @@ function plannedStep(
   const groups = draft.closureOf === undefined ? [] : table.of(draft.sources, draft.closureOf, isApart);
   const grouped = new Set(groups.flatMap(({ files }) => files));
   const paths = view.pathsOf(draft.step);
-  const outputs = outputNames(paths);
+  const libraries = paths.filter((path) => hasInterface(draft.kind, path, (made) => view.isConsumed(made)));
+  const outputs = outputNames([...paths, ...libraries.map((path) => asBytes(`${path}-interface`))]);
+  const nameAt = (index: number): Bytes => outputs[index] ?? asBytes("out");
   const directories = new Set([...draft.directories, ...paths.map(parentOf), view.buildDirectory()]);
   directories.delete(asBytes(""));
   return {
@@ -290,13 +294,23 @@ function plannedStep(
     ...(draft.unresolved.length === 0 ? {} : { unresolved: draft.unresolved }),
     ...(draft.grants.size === 0 ? {} : { grants: grantsOf(draft) }),
     inputs,
-    outputs: paths.map(
-      (path, index): PlannedOutput => ({
-        name: outputs[index] ?? asBytes("out"),
-        path,
-        optional: isOptional(path, draft, wanted, view),
-      }),
-    ),
+    outputs: [
+      ...paths.map(
+        (path, index): PlannedOutput => ({
+          name: nameAt(index),
+          path,
+          optional: isOptional(path, draft, wanted, view),
+        }),
+      ),
+      ...libraries.map(
+        (path, index): PlannedOutput => ({
+          name: nameAt(paths.length + index),
+          path,
+          optional: false,
+          isInterface: true,
+        }),
+      ),
+    ],
     directories: [...directories].sort(compareBytes),
   };
 }
@@ -330,14 +344,18 @@ function everythingBuilt(
   const refs = wanted.filter((path) => view.makerAt(path) !== undefined).map(planned.refTo);
   for (const [step, { kind, outputs }] of planned.steps.entries()) {
     if (kind === "compile") continue;
-    for (let output = 0; output < outputs.length; output++) refs.push({ step, output });
+    for (const [output, { isInterface }] of outputs.entries()) {
+      if (isInterface !== true) refs.push({ step, output });
+    }
   }
   return sortRefs(refs);
 }
 
 function chosenBuilt(planned: PlannedSteps, keeps: (path: Bytes) => boolean): readonly OutputRef[] {
   return planned.steps.flatMap(({ outputs }, step) =>
-    outputs.flatMap(({ path }, output) => (keeps(path) ? [{ step, output }] : [])),
+    outputs.flatMap(({ path, isInterface }, output) =>
+      isInterface !== true && keeps(path) ? [{ step, output }] : [],
+    ),
   );
 }
 

@@ -2,6 +2,7 @@
 // it sets the build directory up. Who runs a program that needs `libx.so.1` gets the links with the library.
 
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
+import { isSharedLibrary } from "./carried.ts";
 import type { GraphView } from "./graph-view.ts";
 import type { StepKind } from "./plan.ts";
 import { parentOf, placeOf } from "./tree-path.ts";
@@ -34,7 +35,7 @@ export class SetupLinks {
   beside(kind: StepKind, inputs: readonly Bytes[]): readonly SetupLink[] {
     if (kind !== "command" && kind !== "link") return [];
     return inputs
-      .filter((path) => /\.so(\.|$)/.test(path))
+      .filter(isSharedLibrary)
       .flatMap((path) => this.#leadingIn(parentOf(path)).get(path) ?? [])
       .sort((a, b) => compareBytes(a.path, b.path));
   }

@@ -8,11 +8,12 @@
 #   recipe/tree/           links to the sources, laid out as the command expects
 #   recipe/links/          links that configure made to files that steps make, where there are any
 #   recipe/directories     directories that must exist, NUL-terminated
-#   recipe/products        per output: name, path, "optional" or "", NUL-terminated each
+#   recipe/products        per output: name, path, "optional", "interface" or "", NUL-terminated each
 #   recipe/response-file, recipe/response-path, recipe/depfile    where the step has one
 #   recipe/keeps-all       there when whatever else the command writes goes into the output "out"
 #   recipe/unresolved      computed includes that the planner could not follow, where there are any
-# Attributes: shell, recipe, environment, root, directory, layout ("link" or "copy"), inputs, outputs.
+# Attributes: shell, recipe, environment, root, directory, layout ("link" or "copy"), inputs, outputs; and
+# interfaceScript where an output holds what a linker sees of a library.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
 # shellcheck disable=SC1091 # made by configure: what every command of the build runs with
@@ -201,7 +202,11 @@ while IFS= read -r -d '' output && IFS= read -r -d '' path && IFS= read -r -d ''
   if [[ -e $path || -L $path ]]; then
     [[ $path != */* ]] || to+=/${path%/*}
     mkdir -p -- "$to"
-    cp -R -P -- "$path" "$to/"
+    if [[ $optional == interface ]]; then
+      "$shell" "$interfaceScript" "$path" "$to/${path##*/}"
+    else
+      cp -R -P -- "$path" "$to/"
+    fi
   elif [[ -n $optional ]]; then
     mkdir -p -- "$to"
   else

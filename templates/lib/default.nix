@@ -21,6 +21,7 @@ let
   };
   scripts = {
     step = script "step.sh";
+    interface = script "interface.sh";
     root = script "root.sh";
     forward = script "forward.sh";
     cargoRoot = script "cargo-root.sh";

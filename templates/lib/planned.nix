@@ -117,6 +117,7 @@ let
                 node = "${nodejs}";
                 planner = "${planner}";
                 stepScript = "${scripts.step}";
+                interfaceScript = "${scripts.interface}";
                 rootScript = "${scripts.root}";
                 forwardScript = "${scripts.forward}";
               } // emitSettings);

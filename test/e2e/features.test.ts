@@ -94,8 +94,8 @@ describe("a Meson project with a versioned library", () => {
         file: "x.c",
         search: "return 7",
         replace: "return 8",
-        // Meson has ninja look at the library's symbols only, and what the tool prints is then old.
-        steps: 7,
+        // The programs are not linked again, but what one of them prints is made again: ninja leaves it as it was.
+        steps: 6,
         ninja: 3,
         stale: ["build/app", "build/gen.h"],
       },

@@ -91,6 +91,7 @@ it("plan/source-gone: names every file that disappeared after planning", async (
     system: b("x86_64-linux"),
     shell: path,
     stepScript: path,
+    interfaceScript: path,
     rootScript: path,
     environment: path,
     known: new Map(),

@@ -20,7 +20,7 @@ import { asBytes, type Bytes, fromBuffer, fromText } from "../../../graph/bytes.
 import { entriesOf } from "../cli/stages.ts";
 import { context } from "../emit/context.ts";
 import { type Entry, makeReadOnly, temporaryDirectory, writeEntries } from "../emit/temporary.ts";
-import { type Attributes, runScript, shell } from "./step-run.ts";
+import { type Attributes, runScript, scripts, shell } from "./step-run.ts";
 
 const hasTools = ["ninja", "cc", "ar"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
 
@@ -130,6 +130,7 @@ function contextOf({ store }: Machine): typeof context {
     environment: path("environment"),
     shell: asBytes(`${path("bash")}/bin/bash`),
     stepScript: path("step.sh"),
+    interfaceScript: path("interface.sh"),
     rootScript: path("root.sh"),
     known: new Map(),
   };
@@ -187,6 +188,7 @@ describe.skipIf(!hasTools)("a build without Nix", () => {
       [`${zeros}-environment/environment.sh`]: `export PATH=${process.env["PATH"]}
 `,
       [`${zeros}-bash/bin/bash`]: { link: shell },
+      [`${zeros}-interface.sh`]: { link: join(scripts, "interface.sh") },
     });
     const machine: Machine = { store, source, work, built: new Map(), runs: 0 };
     const settings = {

@@ -39,7 +39,7 @@ describe("unravel emit", () => {
     expect([named(/^project-0-.*x$/), named(/^project-\d.*-recipe$/), named(/^project-\d.*\.drv$/)]).toEqual([
       1, 2, 2,
     ]);
-    expect(names).toHaveLength(9);
+    expect(names).toHaveLength(10);
     expect(readFileSync(store(out.trim()), "latin1")).toMatch(/^Derive\(\[/);
   });
 
@@ -72,7 +72,7 @@ export SOURCE_DATE_EPOCH='315532800'
     const file = join(project.directory, "again", JSON.parse(first).root);
     const before = statSync(file).ino;
     const second = await project.run([...args, "again", "--json"]);
-    expect(JSON.parse(second.out)).toMatchObject({ added: 0, present: 9 });
+    expect(JSON.parse(second.out)).toMatchObject({ added: 0, present: 10 });
     expect(statSync(file).ino).toBe(before);
     expect(
       readdirSync(join(project.directory, "again/nix/store")).filter((name) => name.startsWith(".")),
@@ -86,6 +86,6 @@ export SOURCE_DATE_EPOCH='315532800'
     expect(existsSync(join(project.directory, "drvs/nix-cache-info"))).toBe(true);
     expect(
       readdirSync(join(project.directory, "drvs")).filter((name) => name.endsWith(".narinfo")),
-    ).toHaveLength(9);
+    ).toHaveLength(10);
   });
 });

@@ -20,6 +20,7 @@ const paths = {
   node: "/s/node",
   planner: "/s/planner",
   stepScript: "/s/step.sh",
+  interfaceScript: "/s/interface.sh",
   rootScript: "/s/root.sh",
   forwardScript: "/s/forward.sh",
 };
@@ -133,7 +134,7 @@ describe("settings of an emission", () => {
   it("are store paths and a system", () => {
     expect(contextWith({})).toEqual({
       ...paths,
-      references: [paths.stepScript, paths.rootScript],
+      references: [paths.stepScript, paths.interfaceScript, paths.rootScript],
       storeDir: "/s",
       environment: "/s/env",
       known: new Map(),
@@ -141,8 +142,17 @@ describe("settings of an emission", () => {
   });
 
   it.each(Object.keys(paths))("must have %s", (name) => {
-    expect(messagesOf(() => contextWith({ [name]: undefined }))).toBe(`${name} must be a string`);
+    if (name !== "interfaceScript")
+      expect(messagesOf(() => contextWith({ [name]: undefined }))).toBe(`${name} must be a string`);
     expect(messagesOf(() => contextWith({ [name]: 7 }))).toBe(`${name} must be a string`);
+  });
+
+  it("name a script for interfaces only where steps may make some", () => {
+    const { interfaceScript, references } = contextWith({ interfaceScript: undefined });
+    expect({ interfaceScript, references }).toEqual({
+      interfaceScript: paths.stepScript,
+      references: [paths.stepScript, paths.rootScript],
+    });
   });
 });
 

@@ -82,6 +82,7 @@ export class StageStore {
       node: path("node"),
       planner: path("planner"),
       stepScript: path("step.sh"),
+      interfaceScript: path("interface.sh"),
       rootScript: path("root.sh"),
       forwardScript: path("forward.sh"),
     });

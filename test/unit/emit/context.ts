@@ -21,6 +21,7 @@ export const context: EmissionContext & StepContext = {
   system: asBytes("x86_64-linux"),
   shell: asBytes(`${somePath("bash-5.2")}/bin/bash`),
   stepScript: somePath("step.sh"),
+  interfaceScript: somePath("interface.sh"),
   rootScript: somePath("root.sh"),
   forwardScript: somePath("forward.sh"),
   environment: somePath("p-configured-environment"),

@@ -241,7 +241,10 @@ describe("golden plans", () => {
       plan.steps.forEach((step, i) => {
         const sources = step.sources.map((index) => plan.files[index]);
         const own = step.ownSources.map((index) => `${plan.files[index]}!`);
-        const inputs = step.inputs.map((ref) => plan.steps[ref.step]?.outputs[ref.output]?.path);
+        const inputs = step.inputs.map((ref) => {
+          const output = plan.steps[ref.step]?.outputs[ref.output];
+          return output?.isInterface === true ? output.name : output?.path;
+        });
         const outputs = step.outputs.map(
           ({ name: output, path, optional }) => `${output}=${path}${optional ? "?" : ""}`,
         );
