@@ -69,7 +69,7 @@ function inflate(packed: Buffer): Buffer {
 
 /** The path below the package's directory. */
 function placeOf({ path, type }: TarEntry, stem: string): string {
-  if (type === "link" || type === "device" || type === "unknown")
+  if (type !== "file" && type !== "directory")
     throw new CrateError(`the archive holds "${path}", which is neither file nor directory`, damaged);
   const parts = path.split("/").filter((part, index) => part !== "." && (part !== "" || index === 0));
   if (parts[0] !== stem || parts.includes("..") || path.includes("\0") || path.includes("\\"))
