@@ -29,7 +29,7 @@
             this source of unravel has no planner
               hint: use a release, or run `npm ci && npm run bundle` in a checkout and name it as path:/the/checkout'';
 
-      # unravel.lib.with { inherit (pkgs) stdenv nodejs; }: any toolchain in the shape of nixpkgs.
+      # unravel.lib.withToolchain { inherit (pkgs) stdenv nodejs; }: any toolchain in the shape of nixpkgs.
       functionsWith =
         {
           stdenv,
@@ -77,7 +77,7 @@
     in
     {
       lib = {
-        "with" = functionsWith;
+        withToolchain = functionsWith;
         inherit forPackages;
       };
 
@@ -107,6 +107,10 @@
           template = name: description: {
             path = ./templates/flakes + "/${name}";
             inherit description;
+            welcomeText = ''
+              `nix run` builds the project and starts its program. Change a file in src and do it again:
+              what has changed is built, and nothing else. The guide is docs/guides/${name}.md of unravel.
+            '';
           };
         in
         rec {

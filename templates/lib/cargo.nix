@@ -12,46 +12,75 @@
   planner,
   scripts,
   shared,
+  checker,
 }:
-{
-  pname,
-  version ? "",
-  src,
-  # Packages with bin/rustc and bin/cargo; cargo only plans, units run rustc.
-  rustc,
-  cargo,
-  # { lockFile = ./Cargo.lock; }: when src is not a path that Nix can read while it evaluates, or has no lockfile.
-  cargoLock ? { },
-  # Where the workspace lies in src.
-  cargoRoot ? "",
-  # "release", "debug" or a profile of the manifest.
-  buildType ? "release",
-  buildFeatures ? [ ],
-  buildNoDefaultFeatures ? false,
-  # What `cargo build` takes to select targets: [ "--bin" "x" ], [ "--workspace" ], …
-  cargoBuildFlags ? [ ],
-  # A target triple; the host's own otherwise.
-  target ? null,
-  RUSTFLAGS ? null,
-  doCheck ? true,
-  checkType ? buildType,
-  checkFeatures ? buildFeatures,
-  checkNoDefaultFeatures ? buildNoDefaultFeatures,
-  cargoTestFlags ? cargoBuildFlags,
-  # { "<index address>" = "<dl of its config.json>"; }: registries beside the public one.
-  registries ? { },
-  # { "git+https://…#<commit>" = <checkout>; }: git sources, where Nix should not fetch them itself.
-  gitSources ? { },
-  # { member = [ "data/words.txt" ]; }: files of the tree that macros read without naming them.
-  extraSources ? { },
-  nativeBuildInputs ? [ ],
-  buildInputs ? [ ],
-  patches ? [ ],
-  passthru ? { },
-  meta ? { },
-  ...
-}@args:
+arguments:
 let
+  args = checker.checkKnown "unravel.cargo" (with checker.types; {
+    pname = string;
+    version = string // { default = ""; };
+    src = path;
+    # Packages with bin/rustc and bin/cargo; cargo only plans, units run rustc.
+    rustc = path;
+    cargo = path;
+    # { lockFile = ./Cargo.lock; }: when src is not a path that Nix can read while it evaluates, or has no lockfile.
+    cargoLock = attrs // { default = { }; };
+    # Where the workspace lies in src.
+    cargoRoot = string // { default = ""; };
+    # "release", "debug" or a profile of the manifest.
+    buildType = string // { default = "release"; };
+    buildFeatures = listOf string // { default = [ ]; };
+    buildNoDefaultFeatures = bool // { default = false; };
+    # What `cargo build` takes to select targets: [ "--bin" "x" ], [ "--workspace" ], …
+    cargoBuildFlags = listOf string // { default = [ ]; };
+    # A target triple; the host's own otherwise.
+    target = nullOr string // { default = null; };
+    RUSTFLAGS = nullOr string // { default = null; };
+    doCheck = bool // { default = true; };
+    # For `cargo test`: those of the build unless given.
+    checkType = string // { default = arguments.buildType or "release"; };
+    checkFeatures = listOf string // { default = arguments.buildFeatures or [ ]; };
+    checkNoDefaultFeatures = bool // { default = arguments.buildNoDefaultFeatures or false; };
+    cargoTestFlags = listOf string // { default = arguments.cargoBuildFlags or [ ]; };
+    # { "<index address>" = "<dl of its config.json>"; }: registries beside the public one.
+    registries = attrs // { default = { }; };
+    # { "git+https://…#<commit>" = <checkout>; }: git sources, where Nix should not fetch them itself.
+    gitSources = attrs // { default = { }; };
+    # { member = [ "data/words.txt" ]; }: files of the tree that macros read without naming them.
+    extraSources = attrs // { default = { }; };
+    nativeBuildInputs = list // { default = [ ]; };
+    buildInputs = list // { default = [ ]; };
+    patches = list // { default = [ ]; };
+    passthru = attrs // { default = { }; };
+    meta = attrs // { default = { }; };
+  }) arguments;
+  inherit (args)
+    pname
+    version
+    src
+    rustc
+    cargo
+    cargoLock
+    cargoRoot
+    buildType
+    buildFeatures
+    buildNoDefaultFeatures
+    cargoBuildFlags
+    target
+    RUSTFLAGS
+    doCheck
+    registries
+    gitSources
+    extraSources
+    nativeBuildInputs
+    buildInputs
+    passthru
+    meta
+    checkType
+    checkFeatures
+    checkNoDefaultFeatures
+    cargoTestFlags
+    ;
   inherit (shared) contentAddressed runPlanner sourceOf sourcePhases system;
 
   # Attributes with a meaning here; all others reach build scripts, linkers and the package.

@@ -41,6 +41,11 @@ let
       type "one of ${builtins.concatStringsSep ", " (map builtins.toJSON choices)}" (
         value: builtins.elem value choices
       );
+    nullOr = element: type "${element.words} or null" (value: value == null || element.test value);
+    # As stdenv takes them: a list, or words in a string.
+    flags = either (listOf (type "a string or a number" (value: builtins.isString value || builtins.isInt value || isPathLike value))) string;
+    # How emitted derivations reach the store.
+    sinks = oneOf [ "outputs" "recursive-nix" "builder-rpc" ];
     atLeast = least: type "a whole number from ${toString least}" (value: builtins.isInt value && value >= least);
   };
 
@@ -111,7 +116,7 @@ in
           fail function "${name} must be ${expected.words}, not ${describe given.${name}}" "docs/nix-functions.md has all attributes"
       ) known;
 
-  # For functions that hand other attributes on: looks at the types of the known ones that are given.
+  # For functions that hand other attributes on: looks at the types of the known ones, and fills in their defaults.
   checkKnown =
     function: known: arguments:
     let
@@ -119,6 +124,10 @@ in
       wrong = builtins.filter (name: !known.${name}.test given.${name}) (builtins.attrNames given);
       missing = builtins.filter (name: !(arguments ? ${name}) && !(known.${name} ? default)) (builtins.attrNames known);
       first = builtins.head wrong;
+      defaults = builtins.mapAttrs (_: expected: expected.default) (
+        builtins.removeAttrs known (builtins.filter (name: !(known.${name} ? default)) (builtins.attrNames known))
+      );
+      all = defaults // arguments;
       # Handed on as a variable, and most likely meant otherwise.
       meant = builtins.concatMap (
         name:
@@ -135,7 +144,7 @@ in
     else if wrong != [ ] then
       fail function "${first} must be ${known.${first}.words}, not ${describe given.${first}}" "docs/nix-functions.md has all attributes"
     else if meant != [ ] then
-      builtins.warn "${function}: \"${mistake.name}\" becomes an environment variable; did you mean \"${mistake.other}\"?" arguments
+      builtins.warn "${function}: \"${mistake.name}\" becomes an environment variable; did you mean \"${mistake.other}\"?" all
     else
-      arguments;
+      all;
 }

@@ -63,17 +63,19 @@ let
   planned = import ./planned.nix { inherit stdenv nodejs planner scripts shared; };
   objectSet = import ./object-set.nix { inherit stdenv nodejs planner scripts; };
 in
-supported {
-  cargo = import ./cargo.nix { inherit stdenv nodejs planner scripts shared; };
-  dynamic = import ./dynamic.nix { inherit objectSet checker; };
-  kernel = import ./kernel.nix { inherit stdenv scripts planned; };
-  make = import ./make.nix { inherit (planned) project; inherit stdenv scripts; };
-  merkle = import ./merkle.nix { inherit objectSet checker; };
-  ninja = import ./ninja.nix { inherit (planned) project; inherit checker; };
-  graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
-  layers = import ./layers.nix { inherit stdenv nodejs planner scripts checker; };
-  npm = import ./npm.nix {
-    inherit stdenv nodejs npm planner shared;
-    builderScripts = scripts;
-  };
-}
+supported (
+  builtins.mapAttrs (_: shared.overridable) {
+    cargo = import ./cargo.nix { inherit stdenv nodejs planner scripts shared checker; };
+    dynamic = import ./dynamic.nix { inherit objectSet checker; };
+    kernel = import ./kernel.nix { inherit stdenv scripts planned checker; };
+    make = import ./make.nix { inherit (planned) project; inherit stdenv scripts checker; };
+    merkle = import ./merkle.nix { inherit objectSet checker; };
+    ninja = import ./ninja.nix { inherit (planned) project; inherit checker; };
+    graph = import ./graph.nix { inherit (planned) project; inherit stdenv checker; };
+    layers = import ./layers.nix { inherit stdenv nodejs planner scripts checker; };
+    npm = import ./npm.nix {
+      inherit stdenv nodejs npm planner shared checker;
+      builderScripts = scripts;
+    };
+  }
+)

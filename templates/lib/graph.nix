@@ -15,16 +15,20 @@ let
     src = path;
     version = string // { default = ""; };
     graph = either string (either path attrs) // { default = "graph.json"; };
+    # Where commands run, and what paths of the graph are relative to.
     buildDirectory = string // { default = "."; };
     targets = listOf string // { default = [ ]; };
-    extraInputs = listOf attrs // { default = [ ]; };
+    nativeBuildInputs = list // { default = [ ]; };
+    buildInputs = list // { default = [ ]; };
+    extraInputs = grants // { default = [ ]; };
     configureFiles = listOf string // { default = [ ]; };
-    sink = oneOf [ "outputs" "recursive-nix" "builder-rpc" ] // { default = "outputs"; };
+    sink = sinks // { default = "outputs"; };
+    patches = list // { default = [ ]; };
     outputs = listOf string // { default = [ "out" ]; };
     passthru = attrs // { default = { }; };
     meta = attrs // { default = { }; };
   }) arguments;
-  graph = given.graph or "graph.json";
+  inherit (given) graph;
 
   # As an attribute set: JSON in a file, which may name derivations.
   written = derivation {
@@ -48,19 +52,6 @@ project
   }
   (
     {
-      version = "";
-      nativeBuildInputs = [ ];
-      buildInputs = [ ];
-      targets = [ ];
-      # Where commands run, and what paths of the graph are relative to.
-      buildDirectory = ".";
-      extraInputs = [ ];
-      configureFiles = [ ];
-      sink = "outputs";
-      patches = [ ];
-      outputs = [ "out" ];
-      passthru = { };
-      meta = { };
       # Without one of its own, the project has nothing to configure.
       configurePhase =
         if isInSource then

@@ -9,33 +9,58 @@
   stdenv,
   scripts,
   planned,
+  checker,
 }:
-{
-  pname ? "linux",
-  version ? "",
-  src,
-  # The target that makes the first .config ("tinyconfig", "defconfig", ...), or a whole .config file.
-  defconfig ? "defconfig",
-  # On top of it: fragment files, or sets like { PRINTK = true; LOG_BUF_SHIFT = 14; LOCALVERSION = "-x"; }.
-  config ? [ ],
-  # kbuild's name of the machine (ARCH=).
-  arch ? "x86_64",
-  # What make would be asked to build.
-  targets ? [ "vmlinux" ],
-  # Files to build of all that these need ("init/main.o"): all when empty.
-  parts ? [ ],
-  nativeBuildInputs ? [ ],
-  buildInputs ? [ ],
-  # Becomes part of the kernel: same values, same bytes.
-  buildTimestamp ? "Thu Jan  1 00:00:00 UTC 1970",
-  buildUser ? "unravel",
-  buildHost ? "unravel",
-  sink ? "outputs",
-  passthru ? { },
-  meta ? { },
-  ...
-}@args:
+arguments:
 let
+  args = checker.checkKnown "unravel.kernel" (with checker.types; {
+    pname = string // { default = "linux"; };
+    version = string // { default = ""; };
+    src = path;
+    # The target that makes the first .config ("tinyconfig", "defconfig", ...), or a whole .config file.
+    defconfig = either string path // { default = "defconfig"; };
+    # On top of it: fragment files, or sets like { PRINTK = true; LOG_BUF_SHIFT = 14; LOCALVERSION = "-x"; }.
+    config =
+      let
+        fragment = either path attrs;
+        isFragments = value: builtins.all fragment.test (if builtins.isList value then value else [ value ]);
+      in
+      type "a path, a set of options, or a list of those" isFragments // { default = [ ]; };
+    # kbuild's name of the machine (ARCH=).
+    arch = string // { default = "x86_64"; };
+    # What make would be asked to build.
+    targets = listOf string // { default = [ "vmlinux" ]; };
+    # Files to build of all that these need ("init/main.o"): all when empty.
+    parts = listOf string // { default = [ ]; };
+    nativeBuildInputs = list // { default = [ ]; };
+    buildInputs = list // { default = [ ]; };
+    # Becomes part of the kernel: same values, same bytes.
+    buildTimestamp = string // { default = "Thu Jan  1 00:00:00 UTC 1970"; };
+    buildUser = string // { default = "unravel"; };
+    buildHost = string // { default = "unravel"; };
+    sink = sinks // { default = "outputs"; };
+    passthru = attrs // { default = { }; };
+    meta = attrs // { default = { }; };
+  }) arguments;
+  inherit (args)
+    pname
+    version
+    src
+    defconfig
+    config
+    arch
+    targets
+    parts
+    nativeBuildInputs
+    buildInputs
+    buildTimestamp
+    buildUser
+    buildHost
+    sink
+    passthru
+    meta
+    ;
+
   source = if builtins.isPath src then builtins.path { path = src; name = "source"; } else src;
 
   inherit (planned) contentAddressed;

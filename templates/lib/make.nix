@@ -10,39 +10,43 @@
   project,
   stdenv,
   scripts,
+  checker,
 }:
-{
-  pname,
-  version ? "",
-  src,
-  nativeBuildInputs ? [ ],
-  buildInputs ? [ ],
-  # Where make runs, relative to the source.
-  buildDirectory ? ".",
-  # As nixpkgs' stdenv has them. The first goes to every make, the second names what to build.
-  makeFlags ? [ ],
-  buildFlags ? [ ],
-  installFlags ? [ ],
-  installTargets ? [ "install" ],
-  makefile ? "",
-  # Steps of the graph to build (`unravel plan` lists them); everything that make would build when empty.
-  targets ? [ ],
-  # [ { outputs = "gen/**"; files = [ "scripts" ]; } ]: files for commands that read what they do not declare.
-  extraInputs ? [ ],
-  # Source files (globs) that configure and make itself must see whole; bodies of other C-family files are not there then.
-  configureFiles ? [ ],
-  # Sourced before each line is captured: says which lines to run (docs/make.md).
-  captureProfile ? null,
-  # Run every line when capturing: for projects whose makefiles look at what programs of theirs make.
-  captureReal ? false,
-  doCheck ? false,
-  sink ? "outputs",
-  patches ? [ ],
-  outputs ? [ "out" ],
-  passthru ? { },
-  meta ? { },
-  ...
-}@args:
+arguments:
+let
+  args = checker.checkKnown "unravel.make" (with checker.types; {
+    pname = string;
+    version = string // { default = ""; };
+    src = path;
+    nativeBuildInputs = list // { default = [ ]; };
+    buildInputs = list // { default = [ ]; };
+    # Where make runs, relative to the source.
+    buildDirectory = string // { default = "."; };
+    # As nixpkgs' stdenv has them. The first goes to every make, the second names what to build.
+    makeFlags = flags // { default = [ ]; };
+    buildFlags = flags // { default = [ ]; };
+    installFlags = flags // { default = [ ]; };
+    installTargets = flags // { default = [ "install" ]; };
+    makefile = string // { default = ""; };
+    # Steps of the graph to build (`unravel plan` lists them); everything that make would build when empty.
+    targets = listOf string // { default = [ ]; };
+    # [ { outputs = "gen/**"; files = [ "scripts" ]; } ]: files for commands that read what they do not declare.
+    extraInputs = grants // { default = [ ]; };
+    # Source files (globs) that configure and make itself must see whole; bodies of other C-family files are not there then.
+    configureFiles = listOf string // { default = [ ]; };
+    # Sourced before each line is captured: says which lines to run (docs/make.md).
+    captureProfile = nullOr path // { default = null; };
+    # Run every line when capturing: for projects whose makefiles look at what programs of theirs make.
+    captureReal = bool // { default = false; };
+    doCheck = bool // { default = false; };
+    sink = sinks // { default = "outputs"; };
+    patches = list // { default = [ ]; };
+    outputs = listOf string // { default = [ "out" ]; };
+    passthru = attrs // { default = { }; };
+    meta = attrs // { default = { }; };
+  }) arguments;
+  inherit (args) captureProfile captureReal;
+in
 project
   {
     frontend = "make";
@@ -84,28 +88,6 @@ project
       '';
     };
     # `make check` compiles what only tests need.
-    showsSource = doCheck;
+    showsSource = args.doCheck;
   }
-  (
-    {
-      inherit
-        version
-        nativeBuildInputs
-        buildInputs
-        buildDirectory
-        targets
-        extraInputs
-        configureFiles
-        sink
-        patches
-        outputs
-        passthru
-        meta
-        makeFlags
-        buildFlags
-        installFlags
-        installTargets
-        ;
-    }
-    // args
-  )
+  args

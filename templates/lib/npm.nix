@@ -13,48 +13,71 @@
   planner,
   builderScripts,
   shared,
+  checker,
 }:
 let
   plannerNode = nodejs;
-  build =
-{
-  pname,
-  version ? "",
-  src,
-  # Runs the project's scripts, install scripts and the assembly: with npm and include/node, as nixpkgs' is.
-  nodejs ? npm,
-  # The script of package.json that builds; null for none.
-  npmBuildScript ? "build",
-  npmFlags ? [ ],
-  npmBuildFlags ? [ ],
-  npmPackFlags ? [ ],
-  # A workspace (its directory) to build and install instead of the whole project.
-  npmWorkspace ? null,
-  # True: a derivation for each workspace that has the script `npmBuildScript`, in the order of their dependencies.
-  workspaces ? false,
-  # Where packages without `resolved` are fetched; npm's own default, and the project's .npmrc, otherwise.
-  registry ? null,
-  # Kinds of dependencies to leave out while building: "dev", "optional", "peer".
-  omit ? [ ],
-  # "hoisted" is npm's, "isolated" like pnpm's; null is what the lockfile's own tool does.
-  layout ? null,
-  # { "left-pad@1.3.0" = "sha512-…"; }: packages whose integrity the lockfile does not have.
-  integrity ? { },
-  # { esbuild = false; sharp = "node install/check"; }: instead of a package's own install scripts.
-  scripts ? { },
-  # { "git+https://…#<commit>" = <directory>; }: packages from git, where Nix should not fetch them itself, or where
-  # their own scripts have to prepare them first.
-  gitSources ? { },
-  # Tools and libraries for install scripts, beside stdenv's own.
-  scriptInputs ? [ ],
-  nativeBuildInputs ? [ ],
-  buildInputs ? [ ],
-  patches ? [ ],
-  passthru ? { },
-  meta ? { },
-  ...
-}@args:
+in
+arguments:
 let
+  args = checker.checkKnown "unravel.npm" (with checker.types; {
+    pname = string;
+    version = string // { default = ""; };
+    src = path;
+    # Runs the project's scripts, install scripts and the assembly: with npm and include/node, as nixpkgs' is.
+    nodejs = path // { default = npm; };
+    # The script of package.json that builds; null for none.
+    npmBuildScript = nullOr string // { default = "build"; };
+    npmFlags = flags // { default = [ ]; };
+    npmBuildFlags = flags // { default = [ ]; };
+    npmPackFlags = flags // { default = [ ]; };
+    # A workspace (its directory) to build and install instead of the whole project.
+    npmWorkspace = nullOr string // { default = null; };
+    # True: a derivation for each workspace that has the script `npmBuildScript`, in the order of their dependencies.
+    workspaces = bool // { default = false; };
+    # Where packages without `resolved` are fetched; npm's own default, and the project's .npmrc, otherwise.
+    registry = nullOr string // { default = null; };
+    # Kinds of dependencies to leave out while building.
+    omit = listOf (oneOf [ "dev" "optional" "peer" ]) // { default = [ ]; };
+    # "hoisted" is npm's, "isolated" like pnpm's; null is what the lockfile's own tool does.
+    layout = nullOr (oneOf [ "hoisted" "isolated" ]) // { default = null; };
+    # { "left-pad@1.3.0" = "sha512-…"; }: packages whose integrity the lockfile does not have.
+    integrity = attrs // { default = { }; };
+    # { esbuild = false; sharp = "node install/check"; }: instead of a package's own install scripts.
+    scripts = attrs // { default = { }; };
+    # { "git+https://…#<commit>" = <directory>; }: packages from git, where Nix should not fetch them itself, or where
+    # their own scripts have to prepare them first.
+    gitSources = attrs // { default = { }; };
+    # Tools and libraries for install scripts, beside stdenv's own.
+    scriptInputs = list // { default = [ ]; };
+    nativeBuildInputs = list // { default = [ ]; };
+    buildInputs = list // { default = [ ]; };
+    patches = list // { default = [ ]; };
+    passthru = attrs // { default = { }; };
+    meta = attrs // { default = { }; };
+  }) arguments;
+  inherit (args)
+    pname
+    version
+    src
+    nodejs
+    npmBuildScript
+    npmFlags
+    npmBuildFlags
+    npmPackFlags
+    npmWorkspace
+    workspaces
+    registry
+    omit
+    layout
+    integrity
+    scripts
+    gitSources
+    scriptInputs
+    nativeBuildInputs
+    buildInputs
+    passthru
+    ;
   inherit (shared) contentAddressed runPlanner sourceOf system;
 
   # Attributes with a meaning here; all others reach the package, as they would in stdenv.mkDerivation.
@@ -349,9 +372,3 @@ stdenv.mkDerivation (
   }
   // (if args ? installPhase then { } else { runtimeModules = running.root; })
 )
-# The same package of other arguments; overrideAttrs changes what the last derivation does.
-// {
-  override = change: build (args // (if builtins.isFunction change then change args else change));
-};
-in
-build

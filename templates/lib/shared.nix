@@ -43,6 +43,26 @@ rec {
         }
       );
 
+  # The same package of other arguments, given or made of the old ones: `override`. `overrideAttrs` changes what the last
+  # derivation does, and leaves the package with both.
+  overridable =
+    build: arguments:
+    let
+      package = build arguments;
+    in
+    package
+    // {
+      override =
+        change:
+        overridable build (arguments // (if builtins.isFunction change then change arguments else change));
+    }
+    // (
+      if package ? overrideAttrs then
+        { overrideAttrs = change: overridable (given: (build given).overrideAttrs change) arguments; }
+      else
+        { }
+    );
+
   # A derivation that runs one stage of the builder: its attributes are the stage's environment.
   runPlanner = name: attributes: derivation (
     contentAddressed

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type BuildStore, makeBuildStore } from "./build-store.ts";
+import { type BuildStore, makeBuildStore, projectDirectory } from "./build-store.ts";
 import { hostTools } from "./host.ts";
 
 const minutes = 60_000;
@@ -96,5 +96,40 @@ in [ (drv changed == drv package) (drv changed.plan == drv package.plan) changed
   ];
 in { inherit same other; }`),
     ).toEqual({ same: [true, true, true, true], other: [false, false, false, false] });
+  });
+
+  test("can be had by callPackage, whatever else is called so there", () => {
+    expect(
+      evaluate(`let
+  pkgs = {
+    inherit (e2e) stdenv;
+    inherit (e2e.toolchain) nodejs;
+    planner = throw "a program to plan projects";
+    npm = throw "npm by itself";
+  };
+  callPackage = path: given: let f = import path; in f (builtins.intersectAttrs (builtins.functionArgs f) pkgs // given);
+  unravel = callPackage ${projectDirectory}default.nix { plannerBundle = ./planner; };
+  arguments = { pname = "p"; version = "1"; src = ./p; };
+in [ (builtins.attrNames unravel)
+  (drv (unravel.make arguments) == drv ((import ${projectDirectory}default.nix { inherit (pkgs) stdenv nodejs; plannerBundle = ./planner; }).make arguments)) ]`),
+    ).toEqual([["cargo", "dynamic", "graph", "kernel", "layers", "make", "merkle", "ninja", "npm"], true]);
+  });
+
+  test("keeps both ways to change it, whatever was changed, for each build tool", () => {
+    expect(
+      evaluate(`let
+  same = { pname = "p"; src = ./p; };
+  calls = {
+    inherit (e2e.unravel) ninja make graph npm;
+    cargo = given: e2e.unravel.cargo (given // { rustc = e2e.stdenv.cc; cargo = e2e.stdenv.cc; });
+  };
+in builtins.mapAttrs (_: call:
+  let changed = ((call same).overrideAttrs (_: { postInstall = "echo"; })).override { version = "3"; };
+  in [ changed.name changed.postInstall (changed ? override) ]) calls`),
+    ).toEqual(
+      Object.fromEntries(
+        ["cargo", "graph", "make", "ninja", "npm"].map((name) => [name, ["p-3", "echo", true]]),
+      ),
+    );
   });
 });

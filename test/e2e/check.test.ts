@@ -90,13 +90,10 @@ describe("attributes of a call", () => {
     expect(await errorOf(`${check} check "f" known ${call}`)).toBe(message);
   });
 
-  test("of functions that hand others on are checked where they are known", async () => {
+  test("of functions that hand others on are checked where they are known, and get their defaults", async () => {
     expect(
       JSON.parse(await evaluate(`${check} checkKnown "f" known { name = "n"; CFLAGS = "-O2"; }`)),
-    ).toEqual({
-      name: "n",
-      CFLAGS: "-O2",
-    });
+    ).toEqual({ name: "n", depth: 3, files: [], sink: "a", CFLAGS: "-O2" });
     expect(await errorOf(`${check} checkKnown "f" known { name = "n"; files = "x"; }`)).toContain(
       'f: files must be a list, each element a string, not "x" [plan/settings]',
     );
@@ -110,6 +107,55 @@ describe("attributes of a call", () => {
     const out = await nix.run("sh", "-c", 'nix-instantiate --eval --strict -E "$1" 2>&1', "sh", expression);
     return { stderr: out };
   };
+
+  const list = "must be a list, each element a string";
+  const set = "must be an attribute set, not 1";
+  test.each([
+    ["ninja", "", "targets = 1;", `targets ${list}, not 1`],
+    ["ninja", "", "sourceRoot = 1; version = null;", "version must be a string, not a null"],
+    ["make", "", "makeFlags = 1;", `makeFlags ${list} or a number or a string, not 1`],
+    ["make", "", 'captureReal = "yes";', 'captureReal must be true or false, not "yes"'],
+    ["make", "", 'captureProfile = "x";', 'captureProfile must be a path or a derivation or null, not "x"'],
+    [
+      "kernel",
+      "",
+      'config = "PRINTK";',
+      'config must be a path, a set of options, or a list of those, not "PRINTK"',
+    ],
+    ["kernel", "", 'targets = "vmlinux";', `targets ${list}, not "vmlinux"`],
+    ["npm", "", 'layout = "flat";', 'layout must be one of "hoisted", "isolated" or null, not "flat"'],
+    [
+      "npm",
+      "",
+      'omit = [ "deb" ];',
+      'omit must be a list, each element one of "dev", "optional", "peer", not a list',
+    ],
+    ["npm", "", "integrity = 1;", `integrity ${set}`],
+    ["cargo", 'rustc = "/r"; cargo = "/c";', 'buildFeatures = "x";', `buildFeatures ${list}, not "x"`],
+    ["cargo", 'cargo = "/c";', "", 'the attribute "rustc" is missing'],
+    ["cargo", 'rustc = "/r"; cargo = "/c";', "target = 1;", "target must be a string or null, not 1"],
+    [
+      "graph",
+      "",
+      "extraInputs = [ { } ];",
+      "extraInputs must be a list, each element a set { outputs = GLOB; files = [ PATH ]; }, not a list",
+    ],
+  ])("of unravel.%s are checked before anything is built: %s %s", async (name, needed, wrong, message) => {
+    const call = `(${library}.${name} { pname = "x"; src = /x; ${needed} ${wrong} })`;
+    expect(await errorOf(`${call}.name`)).toContain(`unravel.${name}: ${message} [plan/settings]\n  hint: `);
+  });
+
+  test.each(["ninja", "make", "graph", "npm", "cargo"])(
+    "of unravel.%s must have a name, and a set is wanted",
+    async (name) => {
+      expect(await errorOf(`${library}.${name} { src = /x; rustc = "/r"; cargo = "/c"; }`)).toContain(
+        `unravel.${name}: the attribute "pname" is missing [plan/settings]`,
+      );
+      expect(await errorOf(`${library}.${name} [ ]`)).toContain(
+        `unravel.${name}: it takes an attribute set, not a list [plan/settings]`,
+      );
+    },
+  );
 
   test("of unravel.ninja are checked before anything is built", async () => {
     const call = (attributes: string): Promise<string> =>
