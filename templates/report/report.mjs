@@ -128,7 +128,7 @@
       number(shown(timeOf(steps[index]))),
     );
   element("critical-note").textContent = data.hasTimes
-    ? `These ${analysis.criticalPath.length} steps had to come one after the other: ${shown(analysis.criticalTime)} of ${shown(data.duration)}. More processors do not make the build shorter than this.`
+    ? `${several(analysis.criticalPath.length, "step")} that had to come one after the other: ${shown(analysis.criticalTime)} of ${shown(data.duration)}. More processors do not make the build shorter than this.`
     : "The log has no times. Put them there: |& unravel follow --record build.log";
   fill(
     "critical",
@@ -193,7 +193,7 @@
       ),
     analysis.told === 0
       ? "No compiler ran in this build, so nothing is known."
-      : `None: the compilers of all ${analysis.told} steps that ran read every file they were given.`,
+      : `None: compilers of ${several(analysis.told, "step")} ran, and read every file they were given.`,
   );
 
   // Timeline.
@@ -275,7 +275,9 @@
           paint.lineWidth = 1;
         }
         if (long > 46 && laneHeight > 13) {
-          paint.fillStyle = paper;
+          // What was cut off is pale.
+          paint.globalAlpha = 1;
+          paint.fillStyle = step.state === "cut-off" ? palette.get("ink") : paper;
           const name = step.label.replace(/^.*\//, "");
           const room = Math.floor((long - 10) / 6.2);
           paint.fillText(
@@ -511,21 +513,27 @@
   function showGraph(index) {
     const before = around(index, (at) => steps[at].inputs);
     const after = around(index, (at) => users[at]);
-    const levels = [before[1], before[0], { nodes: [index], hidden: 0 }, after[0], after[1]];
-    const [width, rowGap, boxWidth, boxHeight] = [1180, 34, 200, 26];
+    const levels = [before[1], before[0], { nodes: [index], hidden: 0 }, after[0], after[1]].filter(
+      ({ nodes }) => nodes.length > 0,
+    );
+    // As wide as the page at its widest; fewer columns have room for longer names.
+    const [whole, between, rowGap, boxHeight, letter] = [1160, 40, 34, 26, 7.3];
+    const boxWidth = Math.min(340, (whole - (levels.length - 1) * between) / levels.length);
+    const width = levels.length * (boxWidth + between) - between;
+    const letters = Math.floor((boxWidth - 18) / letter);
     const rows = Math.max(...levels.map(({ nodes, hidden }) => nodes.length + (hidden > 0 ? 1 : 0)));
     const tall = Math.max(70, rows * rowGap + 10);
     const place = new Map();
     const boxes = [];
     for (const [column, { nodes, hidden }] of levels.entries()) {
-      const x = column * ((width - boxWidth) / 4);
+      const x = column * (boxWidth + between);
       const all = nodes.length + (hidden > 0 ? 1 : 0);
       const from = (tall - all * rowGap) / 2;
       for (const [row, node] of nodes.entries()) {
         const y = from + row * rowGap + (rowGap - boxHeight) / 2;
         place.set(node, { x, y });
         const name = steps[node].label;
-        const text = name.length > 27 ? `…${name.slice(-26)}` : name;
+        const text = name.length > letters ? `…${name.slice(1 - letters)}` : name;
         const box = drawing(
           "g",
           {
