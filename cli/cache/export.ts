@@ -3,6 +3,7 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Compression } from "../../emit/nar-info.ts";
+import type { StoreObject } from "../../emit/object.ts";
 import { parseSigningKey, type SigningKey } from "../../emit/signing-key.ts";
 import { cacheSink } from "../../emit/sink/cache.ts";
 import { CacheFiles, type CacheOptions, cannotWrite } from "../../emit/sink/cache-files.ts";
@@ -26,9 +27,10 @@ import type { PlanFlags } from "../commands/plan-options.ts";
 import { readNamedFile } from "../files.ts";
 import { frontends } from "../frontend.ts";
 import { count } from "../graph-text.ts";
+import { phasesAsBuilt } from "../host/as-built.ts";
 import { contextOf, objectsOf, readToolchain } from "../host/host-objects.ts";
+import { loadHost } from "../host/host-plan.ts";
 import { planOnce } from "../host/plan-once.ts";
-import { survey } from "../host/realise.ts";
 import { explain } from "../host/refusal.ts";
 import type { Session } from "../io.ts";
 import { failUsage } from "../usage.ts";
@@ -127,27 +129,34 @@ class Exporter {
 
   /** The derivations of a plan and their sources; with `--outputs`, what is built of them, too. */
   async plan(request: Parameters<typeof planOnce>[1]): Promise<void> {
-    const { host, plan } = planOnce(this.#session, request);
     const toolchain = readToolchain(this.#session, this.#flags.toolchain);
-    const sink = this.#flags.outputs === true ? await this.#open() : undefined;
-    const context = await contextOf(
-      host,
-      toolchain,
-      sink === undefined ? undefined : (paths) => queryValidPaths(sink.context, paths),
-    );
-    const { derived, objects } = objectsOf(host, plan, context);
+    if (this.#flags.outputs !== true) {
+      const { host, plan } = planOnce(this.#session, request);
+      return this.#derivations(objectsOf(host, plan, await contextOf(host, toolchain)).objects);
+    }
+    const sink = await this.#open();
+    const host = loadHost(this.#session, request);
+    const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
+    for await (const { plan, derived, objects, survey } of phasesAsBuilt(sink, host, context)) {
+      await this.#derivations(objects);
+      const built = derived.derivations.filter((_, index) => !survey.needed.has(index));
+      await this.#outputs(
+        sink,
+        built.map((path) => ({ path, outputs: "*" })),
+      );
+      if (survey.needed.size > 0)
+        this.#session.io.err(
+          `note: ${count(survey.needed.size, "step")} of ${plan.steps.length} ${survey.needed.size === 1 ? "is" : "are"} not built, and not in the cache\n` +
+            "  hint: `unravel build` the same targets before\n",
+        );
+    }
+  }
+
+  async #derivations(objects: readonly StoreObject[]): Promise<void> {
     const delivered = await cacheSink(this.#directory, nixStoreDir, this.#options).deliver(objects);
     this.totals.added += delivered.added;
     this.totals.present += delivered.present;
     this.totals.outside = delivered.outside;
-    if (sink === undefined) return;
-    await sink.deliver(objects);
-    const { needed } = await survey(sink.context, plan, derived);
-    const built = derived.derivations.filter((_, index) => !needed.has(index));
-    await this.#outputs(
-      sink,
-      built.map((path) => ({ path, outputs: "*" })),
-    );
   }
 
   /** Store paths, links to them, and outputs of derivations (`DRV^out`), each with its closure. */

@@ -3,7 +3,7 @@
 import { Command, Option } from "commander";
 import type { CacheFlags } from "../cache/export.ts";
 import type { Session } from "../io.ts";
-import { addManifestOptions, addRootOptions } from "./plan-options.ts";
+import { addGeneratedOption, addManifestOptions, addRootOptions } from "./plan-options.ts";
 
 const examples = `
 Examples:
@@ -18,7 +18,7 @@ Examples:
 Archives are packed with brotli unless --compression says otherwise; xz and zstd are the programs of those names.`;
 
 export function cacheCommand(session: Session): Command {
-  return addRootOptions(addManifestOptions(new Command("cache")))
+  return addGeneratedOption(addRootOptions(addManifestOptions(new Command("cache"))))
     .description("write a binary cache: derivations of a plan, or store paths with their closures")
     .argument("<what...>", "FRONTEND FILE [targets...], or store paths, links to them, DRV^OUTPUT")
     .requiredOption("--to <dir>", "the directory, made if need be; what is there already is kept")

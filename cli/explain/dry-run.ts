@@ -3,14 +3,12 @@
 import type { Plan } from "../../emit/plan/plan.ts";
 import { openDaemonSink } from "../../emit/sink/daemon.ts";
 import { queryValidPaths } from "../../emit/sink/worker/operations.ts";
-import type { Bytes } from "../../graph/bytes.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
 import { count } from "../graph-text.ts";
-import { builtContents } from "../host/built-contents.ts";
-import { contextOf, objectsOf, readToolchain } from "../host/host-objects.ts";
+import { phasesAsBuilt } from "../host/as-built.ts";
+import { contextOf, readToolchain } from "../host/host-objects.ts";
 import { loadHost } from "../host/host-plan.ts";
 import { planOnce } from "../host/plan-once.ts";
-import { survey } from "../host/realise.ts";
 import { explain } from "../host/refusal.ts";
 import type { Session } from "../io.ts";
 import { labelOf } from "./why.ts";
@@ -69,16 +67,11 @@ async function neededNow(
   const sink = await openDaemonSink({ environment: session.io.env });
   try {
     const context = await contextOf(host, toolchain, (paths) => queryValidPaths(sink.context, paths));
-    const generated = new Map<Bytes, Bytes>();
-    for (;;) {
-      const plan = host.plan(generated);
-      const { derived, objects } = objectsOf(host, plan, context);
-      // Nix answers only for derivations that it has.
-      await sink.deliver(objects);
-      const { needed, valid } = await survey(sink.context, plan, derived);
-      if (plan.isComplete || needed.size > 0) return { plan, needed };
-      for (const [path, text] of await builtContents(sink.context, plan, valid)) generated.set(path, text);
-    }
+    let last: Found | undefined;
+    for await (const { plan, survey } of phasesAsBuilt(sink, host, context))
+      last = { plan, needed: survey.needed };
+    if (last === undefined) throw new Error("a graph has no plan");
+    return last;
   } catch (error) {
     throw explain(error);
   } finally {

@@ -1,7 +1,16 @@
 // The files of a binary cache in a directory. Each appears with its whole contents or not at all.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { asBytes, type Bytes, fromBuffer, toBuffer, toText } from "../../graph/bytes.ts";
 import { type Diagnostic, fail, InputError } from "../../graph/diagnostic.ts";
@@ -20,6 +29,10 @@ export interface CacheOptions {
 /** Everything about a path but how its archive is packed. */
 export type PathFacts = Omit<NarInfo, "compression" | "fileHex" | "fileSize">;
 
+const partialPrefix = ".partial-";
+/** Milliseconds after which nobody writes there any more: who did was killed. */
+const longestWrite = 24 * 3600 * 1000;
+
 export class CacheFiles {
   readonly #directory: string;
   readonly #partial: string;
@@ -29,7 +42,7 @@ export class CacheFiles {
 
   constructor(directory: string, options: CacheOptions = {}) {
     this.#directory = directory;
-    this.#partial = join(directory, `.partial-${randomBytes(6).toString("hex")}`);
+    this.#partial = join(directory, `${partialPrefix}${randomBytes(6).toString("hex")}`);
     this.#options = options;
   }
 
@@ -68,6 +81,7 @@ export class CacheFiles {
   write(name: string, contents: Uint8Array): void {
     if (!this.#isReady) {
       mkdirSync(join(this.#directory, "nar"), { recursive: true });
+      this.#sweep();
       mkdirSync(this.#partial);
       this.#isReady = true;
     }
@@ -75,6 +89,17 @@ export class CacheFiles {
     writeFileSync(partial, contents, { flag: "wx" });
     mkdirSync(dirname(join(this.#directory, name)), { recursive: true });
     renameSync(partial, join(this.#directory, name));
+  }
+
+  /** Removes what writers that were killed left, and not what others write at this time. */
+  #sweep(): void {
+    for (const name of readdirSync(this.#directory)) {
+      if (!name.startsWith(partialPrefix)) continue;
+      const place = join(this.#directory, name);
+      const stat = lstatSync(place, { throwIfNoEntry: false });
+      if (stat !== undefined && Date.now() - stat.mtimeMs > longestWrite)
+        rmSync(place, { recursive: true, force: true });
+    }
   }
 
   /** Removes what a failure left half written. */

@@ -30,6 +30,37 @@ const nixpkgs = `{
 }
 `;
 
+interface ShownCommand {
+  readonly command: string;
+  readonly output: readonly string[];
+}
+
+/** What stands in the `console` blocks of a page. */
+function shownCommands(page: string): readonly ShownCommand[] {
+  return [...page.matchAll(/^```console\n([\s\S]*?)^```$/gm)]
+    .flatMap(([, block = ""]) => block.split(/^\$ /m).slice(1))
+    .map((text) => {
+      const [command = "", ...output] = text.trimEnd().split("\n");
+      return { command, output };
+    });
+}
+
+/** All that is printed is shown, unless there are dots: then these lines are among it, in this order. */
+function missingLines(
+  shown: readonly string[],
+  { out, err }: { readonly out: string; readonly err: string },
+): readonly string[] {
+  const plain = (line: string): string => line.replace(/^\[\d+\/\d+\] /, "");
+  if (!shown.includes("...")) return shown.join("\n") === out.trimEnd() ? [] : [...shown, "is not:", out];
+  let rest = `${err}\n${out}`.split("\n").map(plain);
+  return shown.filter((line) => {
+    if (line === "...") return false;
+    const found = rest.indexOf(plain(line));
+    rest = rest.slice(found + 1);
+    return found < 0;
+  });
+}
+
 describe("the flake", () => {
   let store: BuildStore;
   const at = (path: string): string => join(store.directory, path);
@@ -98,31 +129,40 @@ describe("the flake", () => {
     ]);
   });
 
-  test.each(["ninja", "make", "graph", "npm", "cargo"])(
-    "has a template %s that builds as it is",
-    async (name) => {
-      mkdirSync(at(name));
-      const { exitCode, err } = await store.run("bash", [
-        "-c",
-        'cd "$1" && shift && nix flake init -t "$@"',
-        "bash",
-        at(name),
-        `unravel#${name}`,
-        ...registry(),
-      ]);
-      expect(err).toContain("wrote: ");
-      expect(exitCode).toBe(0);
-      const out = await nix("build", "--no-link", "--print-out-paths", `path:${at(name)}`);
-      // Run where its libraries are.
-      writeFileSync(at("run.nix"), runner(out));
-      const ran = await nix("build", "--no-link", "--print-out-paths", "--impure", "-f", at("run.nix"));
-      expect(readFileSync(store.physical(ran), "utf8")).toBe("Hello, world!\n");
+  test("is found right by nix flake check, its shell and its programs too", async () => {
+    const { exitCode, err } = await store.run("nix", [...registry(), "flake", "check", release()]);
+    expect(err).not.toMatch(/^(warning|error):/m);
+    expect(err).toContain("all checks passed!");
+    expect(exitCode).toBe(0);
+    await nix("build", "--no-link", `${release()}#devShells.x86_64-linux.default`);
+    const { version } = JSON.parse(readFileSync(join(projectDirectory, "package.json"), "utf8"));
+    expect(await nix("run", release(), "--", "--version")).toBe(version);
+    expect(await nix("run", `${release()}#unravel-ninja`, "--", "--version")).toMatch(/^\d+\.\d+/);
+  });
+
+  // Each begins with a template; what they show is what happens.
+  test.each(["guides/ninja.md", "guides/make.md", "guides/npm.md", "guides/cargo.md", "graph-format.md"])(
+    "has a template for docs/%s, whose commands do what is written there",
+    async (page) => {
+      const directory = at(page.replace(/.*\/|\.md$/g, ""));
+      mkdirSync(directory);
+      const commands = shownCommands(readFileSync(join(projectDirectory, "docs", page), "utf8"));
+      expect(commands[0]?.command).toMatch(/^nix flake init -t unravel#[a-z]+$/);
+      expect(commands.length).toBeGreaterThan(3);
+      for (const { command, output } of commands) {
+        const ran = await store.run("bash", [
+          "-c",
+          'cd "$1" && export NIX_CONFIG="flake-registry = $2" && eval "$3"',
+          ...["bash", directory, at("registry.json"), command],
+        ]);
+        expect(ran.exitCode, `${command}\n${ran.err}`).toBe(0);
+        expect(missingLines(output, ran), `${command}\n${ran.err}`).toEqual([]);
+      }
+      const checked = await store.run("nix", [...registry(), "flake", "check", `path:${directory}`]);
+      expect(checked.err).toContain("all checks passed!");
     },
     3 * minutes,
   );
-
-  const runner = (program: string): string =>
-    `let t = import ${cacheDirectory}/toolchain.nix; in derivation { name = "ran"; inherit (t) system; builder = "\${t.toolchain}/bin/bash"; args = [ "-c" "\${builtins.storePath "${program}"}/bin/hello > $out" ]; }`;
 
   test(
     "has the command line as a package, and the functions as an overlay",
@@ -148,11 +188,22 @@ describe("the flake", () => {
           nixpkgs.legacyPackages.x86_64-linux = pkgs;
         };
       in
-      builtins.attrNames (flake.overlays.default pkgs pkgs).unravel`,
+      builtins.attrNames ((flake.overlays.default pkgs pkgs).unravel // flake.lib.withToolchain { inherit (pkgs) stdenv nodejs; })`,
       );
       const names = await nix("eval", "--json", "--impure", "-f", at("overlay.nix"));
       expect(JSON.parse(names)).toEqual(
-        expect.arrayContaining(["cli", "dynamic", "graph", "make", "merkle", "ninja"]),
+        expect.arrayContaining([
+          "cargo",
+          "cli",
+          "dynamic",
+          "graph",
+          "kernel",
+          "layers",
+          "make",
+          "merkle",
+          "ninja",
+          "npm",
+        ]),
       );
     },
     2 * minutes,

@@ -20,6 +20,8 @@ export class ByteSource {
   /** Bytes of the first chunk that were read. */
   #head = 0;
   #waiting = 0;
+  /** What the reader takes next may be more than is let wait otherwise: a large file. */
+  #wanted = 0;
   #failure: Error | undefined;
   #isOver = false;
   #wake: (() => void) | undefined;
@@ -33,7 +35,7 @@ export class ByteSource {
     stream.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#waiting += chunk.length;
-      if (this.#waiting > maxWaiting) stream.pause();
+      if (this.#waiting > Math.max(maxWaiting, this.#wanted)) stream.pause();
       this.#wake?.();
     });
     stream.on("error", (error) => this.end(error));
@@ -55,7 +57,10 @@ export class ByteSource {
   }
 
   async take(count: number): Promise<Buffer> {
+    this.#wanted = count;
+    if (this.#waiting < count && this.#stream.isPaused()) this.#stream.resume();
     while (this.#waiting < count) await this.#more();
+    this.#wanted = 0;
     const first = this.#chunks[0];
     if (first === undefined || count === 0) return Buffer.alloc(0);
     const end = this.#head + count;

@@ -1,5 +1,6 @@
 // The protocol client against daemons that hang, end or talk nonsense: each is an InputError that says so.
 
+import { once } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { narOfFile } from "../../../emit/nar.ts";
@@ -112,6 +113,20 @@ describe("a connection to a daemon", () => {
     daemon.fromDaemon.write(Buffer.concat([wire(last), archive, wire(last, 1)]));
     expect(await replies[0]).toEqual(archive);
     expect(await replies[1]).toBe(true);
+  });
+
+  it("takes a file that is larger than what it lets wait", async () => {
+    const daemon = fakeDaemon();
+    const context = await connected(daemon, { patience: 20_000 });
+    const archive = narOfFile(asBytes("x".repeat(40 << 20)), true);
+    const reply = narFromPath(context, path);
+    daemon.fromDaemon.write(wire(last));
+    // As a socket does it: no more than the reader takes.
+    for (let at = 0; at < archive.length; at += 1 << 16) {
+      if (!daemon.fromDaemon.write(archive.subarray(at, at + (1 << 16))))
+        await Promise.race([once(daemon.fromDaemon, "drain"), reply]);
+    }
+    expect(archive.equals(await reply)).toBe(true);
   });
 
   it("gives build results by position, with full output paths", async () => {
