@@ -1,12 +1,17 @@
 // unravel as a library: foreign build graphs in, Nix derivations out. What the command line does is made of these.
 //
-//   const graph = loadNinja(fromText("build.ninja"), { readFile });      // bytes -> BuildGraph
+//   const graph = loadNinja(fromText("build.ninja"), { readFile });      // bytes -> BuildGraph; or loadJsonGraph
 //   const plan = planGraph(graph, { name, layout, targets, ... });       // BuildGraph -> Plan
 //   const { objects, root } = derive(plan, context, readSource);         // Plan -> store objects
 //   await sink.deliver(objects.map(({ object }) => object));             // to a daemon, a cache, files
 //
-// Everything but the sinks is pure. What the input is to blame for is thrown as one `InputError`.
+// `openHost`, `contextOf` and `objectsOf` are the last three lines for a tree on disk (docs/library.md). Everything but
+// these and the sinks is pure. What the input is to blame for is thrown as one `InputError`.
 
+export { contextOf, type HostObjects, type KeepValid, objectsOf } from "./cli/host/host-objects.ts";
+export { type Host, type HostRequest, openHost } from "./cli/host/host-plan.ts";
+export type { HostContext } from "./cli/host/step-context.ts";
+export { parseToolchain, type Toolchain, toolchainOfEnvironment } from "./cli/host/toolchain.ts";
 export { type DerivationText, printDerivation, printForHash } from "./emit/aterm.ts";
 export { type ParseDerivationOptions, parseDerivation } from "./emit/aterm-reader.ts";
 export { type Derivation, derivationPath, type InputNode, type Output } from "./emit/derivation.ts";
@@ -47,6 +52,7 @@ export { filesSink } from "./emit/sink/files.ts";
 export { type MemorySink, memorySink } from "./emit/sink/memory.ts";
 export type { Delivery, Sink } from "./emit/sink/sink.ts";
 export { openTree, type Tree } from "./emit/sink/tree.ts";
+export { graphSchema, type JsonGraphOptions, loadJsonGraph } from "./generators/json/load.ts";
 export { loadNinja, type NinjaManifest, type NinjaOptions } from "./generators/ninja/load.ts";
 export { asBytes, type Bytes, compareBytes, fromBuffer, fromText, toBuffer, toText } from "./graph/bytes.ts";
 export type { Code } from "./graph/codes.ts";

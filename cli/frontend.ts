@@ -8,6 +8,9 @@ import { failUsage } from "./usage.ts";
 
 export const frontends = ["ninja", "make", "json"] as const;
 
+/** Of these only `unravel graph` reads something: a lockfile. */
+export const withPackages = ["cargo", "npm"] as const;
+
 export type Frontend = (typeof frontends)[number];
 
 export function checkFrontend(name: string): Frontend;
@@ -16,11 +19,17 @@ export function checkFrontend<T extends string>(name: string, known: readonly T[
 export function checkFrontend(name: string, known: readonly string[] = frontends): string {
   const found = known.find((frontend) => frontend === name);
   if (found !== undefined) return found;
+  const listed = `frontends: ${known.join(", ")}`;
+  const isPackages = (withPackages as readonly string[]).includes(name);
   return fail(
     {
       code: "cli/unknown-frontend",
-      message: `there is no frontend "${name}"`,
-      hint: `frontends: ${known.join(", ")}`,
+      message: isPackages
+        ? `"${name}" has packages and no steps that could be planned here`
+        : `there is no frontend "${name}"`,
+      hint: isPackages
+        ? `unravel.${name} builds it in Nix; \`unravel graph ${name} FILE\` shows a lockfile. Here, ${listed}`
+        : listed,
     },
     2,
   );

@@ -46,22 +46,29 @@ async function bundleBuilder(outdir) {
   ]);
 }
 
+/** The programs, and the library: Node takes no TypeScript from node_modules. */
 async function bundleCommands() {
-  await build({
-    ...common,
-    entryPoints: { unravel: "cli/main.ts", "unravel-ninja": "cli/ninja-main.ts" },
-    outdir: "dist",
-    splitting: true,
-    outExtension: { ".js": ".mjs" },
-    chunkNames: "chunks/[name]-[hash]",
-  });
+  const programs = { unravel: "cli/main.ts", "unravel-ninja": "cli/ninja-main.ts" };
+  await bundleChunks("dist", { ...programs, index: "index.ts" });
   // Started by their paths, by generators and by npm's links.
   for (const name of ["unravel", "unravel-ninja"]) await chmod(join(project, `dist/${name}.mjs`), 0o755);
 }
 
-// `node scripts/bundle.mjs --builder DIRECTORY` makes that part alone, for tests and benchmarks.
+async function bundleChunks(outdir, entryPoints) {
+  await build({
+    ...common,
+    entryPoints,
+    outdir,
+    splitting: true,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+  });
+}
+
+// `node scripts/bundle.mjs --builder DIRECTORY` (or --library) makes that part alone, for tests and benchmarks.
 const [option, directory] = process.argv.slice(2);
 if (option === "--builder") await bundleBuilder(resolve(directory));
+else if (option === "--library") await bundleChunks(resolve(directory), { index: "index.ts" });
 else {
   await rm(join(project, "dist"), { recursive: true, force: true });
   await Promise.all([bundleCommands(), bundleBuilder("dist/builder")]);

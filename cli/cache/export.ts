@@ -25,7 +25,7 @@ import {
 import { fail } from "../../graph/diagnostic.ts";
 import type { PlanFlags } from "../commands/plan-options.ts";
 import { readNamedFile } from "../files.ts";
-import { frontends } from "../frontend.ts";
+import { checkFrontend, frontends, withPackages } from "../frontend.ts";
 import { count } from "../graph-text.ts";
 import { phasesAsBuilt } from "../host/as-built.ts";
 import { contextOf, objectsOf, readToolchain } from "../host/host-objects.ts";
@@ -61,12 +61,13 @@ export async function exportCache(
 ): Promise<string> {
   if (flags.to === "") failUsage("--to is empty", "for instance --to cache");
   const [first = "", file, ...targets] = words;
-  const isPlan = (frontends as readonly string[]).includes(first);
+  const isPlan = ([...frontends, ...withPackages] as readonly string[]).includes(first);
   if (isPlan && file === undefined)
     failUsage(
       `"${first}" is a frontend and no file follows`,
       "unravel cache --to DIR ninja build/build.ninja",
     );
+  if (isPlan) checkFrontend(first);
   const exporter = new Exporter(session, flags);
   try {
     if (isPlan) await exporter.plan({ frontend: first, file: file ?? "", targets, flags });

@@ -1,7 +1,7 @@
 // `unravel graph`: what a build description means, without planning anything.
 
 import { Command, Option } from "commander";
-import { buildDirectoryOf, checkFrontend, frontends } from "../frontend.ts";
+import { buildDirectoryOf, checkFrontend, frontends, withPackages } from "../frontend.ts";
 import type { Session } from "../io.ts";
 import type { TreeFlags } from "../npm/print-tree.ts";
 import { addManifestOptions, type PlanFlags } from "./plan-options.ts";
@@ -21,7 +21,7 @@ Examples:
   unravel graph npm package-lock.json --omit dev       which packages a lockfile places, and where from`;
 
 /** A lockfile has packages, which are not steps: only this command reads one by itself. */
-const known = [...frontends, "cargo", "npm"] as const;
+const known = [...frontends, ...withPackages] as const;
 
 export function graphCommand(session: Session): Command {
   return addManifestOptions(new Command("graph"))

@@ -13,6 +13,7 @@ import type { BuildFlags } from "../commands/build.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
 import { type Built, factsOf } from "../facts/facts.ts";
 import { errorCode } from "../files.ts";
+import { checkFrontend } from "../frontend.ts";
 import { count } from "../graph-text.ts";
 import { Interrupted, type Io, type Session } from "../io.ts";
 import { openRecorder } from "../report/recorder.ts";
@@ -39,6 +40,7 @@ export async function buildOnHost(
   flags: BuildFlags,
 ): Promise<string> {
   const { io } = session;
+  checkFrontend(request.frontend);
   const toolchain = readToolchain(session, flags.toolchain);
   const host = loadHost(session, request);
   const first = host.plan(new Map());

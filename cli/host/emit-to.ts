@@ -8,6 +8,7 @@ import type { Sink } from "../../emit/sink/sink.ts";
 import { queryValidPaths } from "../../emit/sink/worker/operations.ts";
 import { toText } from "../../graph/bytes.ts";
 import type { PlanRequest } from "../commands/plan-options.ts";
+import { checkFrontend } from "../frontend.ts";
 import type { Session } from "../io.ts";
 import { failUsage } from "../usage.ts";
 import { writing } from "../writing.ts";
@@ -23,6 +24,7 @@ interface Destination {
 
 /** What goes to standard output: the path of the root derivation, or JSON. */
 export async function emitTo(session: Session, request: PlanRequest, flags: Destination): Promise<string> {
+  checkFrontend(request.frontend);
   const toolchain = readToolchain(session, flags.toolchain);
   const { host, plan } = planOnce(session, request);
   const { sink, keepValid } = await openSink(session, flags.to);

@@ -141,6 +141,24 @@ describe("other errors of a command line", () => {
     );
   });
 
+  it.each([
+    ["build"],
+    ["plan"],
+    ["emit", "--to", "out"],
+    ["why"],
+    ["log"],
+    ["shell"],
+    ["cache", "--to", "out"],
+  ])(
+    "cli/unknown-frontend: %s says where lockfiles are built and shown, before anything else",
+    async (command, ...flags) => {
+      expect(await complaint([command, "npm", "package-lock.json", "path", ...flags])).toBe(
+        'error: "npm" has packages and no steps that could be planned here [cli/unknown-frontend]\n' +
+          "  hint: unravel.npm builds it in Nix; `unravel graph npm FILE` shows a lockfile. Here, frontends: ninja, make, json\nexit 2",
+      );
+    },
+  );
+
   it("cli/no-such-file: says why it cannot be read", async () => {
     expect(await complaint(["graph", "ninja", "/absent/build.ninja"])).toBe(
       'error: cannot read "/absent/build.ninja": no such file or directory [cli/no-such-file]\n' +

@@ -8,30 +8,10 @@ import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cacheSink } from "../../../emit/sink/cache.ts";
 import type { Delivery } from "../../../emit/sink/sink.ts";
+import { objects } from "./cache-writer.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-const project = join(import.meta.dirname, "../../..");
-
-const count = 40;
-/** Writes objects into a directory, and is killed when it would rename a file for the N-th time. */
-const writer = `
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import { textObject } from "./emit/object.ts";
-import { cacheSink } from "./emit/sink/cache.ts";
-export const objects = Array.from({ length: ${count} }, (_, n) => textObject("object-" + n, "text ".repeat(5000 + n)));
-const [directory, renames] = process.argv.slice(2);
-if (renames !== undefined) {
-  const { renameSync } = fs;
-  let left = Number(renames);
-  fs.renameSync = (...names) => {
-    if (--left === 0) process.kill(process.pid, "SIGKILL");
-    renameSync(...names);
-  };
-  syncBuiltinESMExports();
-  await cacheSink(directory, undefined, { compression: "gzip" }).deliver(objects);
-}
-`;
+const count = objects.length;
 
 const namesIn = (directory: string): readonly string[] => readdirSync(directory);
 const infosIn = (directory: string): readonly string[] =>
@@ -54,7 +34,7 @@ describe("a cache whose writer is killed", () => {
   const script = join(directory, "writer.mjs");
   beforeAll(async () => {
     const bundled = await build({
-      stdin: { contents: writer, resolveDir: project, loader: "ts" },
+      entryPoints: [join(import.meta.dirname, "cache-writer.ts")],
       bundle: true,
       write: false,
       platform: "node",
@@ -62,10 +42,8 @@ describe("a cache whose writer is killed", () => {
     });
     writeFileSync(script, bundled.outputFiles[0]?.contents ?? "");
   });
-  const deliver = async (to: string): Promise<Delivery> => {
-    const { objects } = await import(script);
-    return cacheSink(to, undefined, { compression: "gzip" }).deliver(objects);
-  };
+  const deliver = (to: string): Promise<Delivery> =>
+    cacheSink(to, undefined, { compression: "gzip" }).deliver(objects);
   const partials = (cache: string): readonly string[] =>
     namesIn(cache).filter((name) => name.startsWith(".partial-"));
 
