@@ -128,7 +128,8 @@ const commands: readonly ((session: Session) => Command)[] = [
   completionCommand,
 ];
 
-function programOf(session: Session): Command {
+/** All commands, with what they take. */
+export function programOf(session: Session): Command {
   const { io } = session;
   const program = new Command("unravel")
     .description("Turns a foreign build graph into Nix derivations, one per step.")
