@@ -45,20 +45,21 @@ function shownCommands(page: string): readonly ShownCommand[] {
     });
 }
 
-/** All that is printed is shown, unless there are dots: then these lines are among it, in this order. */
+/** All that is printed is shown, but for what dots stand for: these lines are there in this order, and end it. */
 function missingLines(
   shown: readonly string[],
   { out, err }: { readonly out: string; readonly err: string },
 ): readonly string[] {
   const plain = (line: string): string => line.replace(/^\[\d+\/\d+\] /, "");
   if (!shown.includes("...")) return shown.join("\n") === out.trimEnd() ? [] : [...shown, "is not:", out];
-  let rest = `${err}\n${out}`.split("\n").map(plain);
-  return shown.filter((line) => {
+  let rest = `${out}\n${err}`.trimEnd().split("\n").map(plain);
+  const missing = shown.filter((line) => {
     if (line === "...") return false;
     const found = rest.indexOf(plain(line));
     rest = rest.slice(found + 1);
     return found < 0;
   });
+  return shown.at(-1) === "..." ? missing : [...missing, ...rest];
 }
 
 describe("the flake", () => {
