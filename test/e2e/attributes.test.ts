@@ -1,7 +1,7 @@
 // What `unravel.ninja` gives to Nix code, evaluated and not built: an ordinary package with the usual ways to change it.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BuildStore, makeBuildStore, projectDirectory } from "./build-store.ts";
@@ -131,5 +131,28 @@ in builtins.mapAttrs (_: call:
         ["cargo", "graph", "make", "ninja", "npm"].map((name) => [name, ["p-3", "echo", true]]),
       ),
     );
+  });
+
+  test("is what the pages show, in every call of theirs", () => {
+    const pages = ["docs", "docs/guides"].flatMap((folder) =>
+      readdirSync(join(projectDirectory, folder))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => join(projectDirectory, folder, name)),
+    );
+    const calls = pages.flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/^```nix\n([\s\S]*?)^```$/gm)].map(([, call = ""]) => call),
+    );
+    expect(calls.length).toBeGreaterThan(10);
+    // Names of packages that they use, and where functions come from.
+    const names = evaluate(`let
+  tool = e2e.stdenv.cc;
+  unravel = e2e.unravel // { lib.forPackages = _: e2e.unravel; };
+  notebook = package // { shellHook = ""; };
+  packages = builtins.listToAttrs (map (name: { inherit name; value = tool; })
+    [ "bc" "bison" "cargo" "cmake" "count" "cpio" "flex" "greet" "kmod" "libelf" "meson" "ninja" "nix" "nodejs" "perl" "pkg-config" "python3" "rustc" "zlib" ]);
+  pkgs = packages // { inherit (e2e) stdenv; callPackage = _: _: e2e.unravel; mkShell = given: { name = builtins.seq (builtins.length given.packages) "shell"; }; };
+in with packages; map (package: package.name) [ ${calls.map((call) => `(${call})`).join("\n")} ]`);
+    expect(names).toHaveLength(calls.length);
+    expect(names).toEqual(expect.arrayContaining(["quill-1.2.3", "zlib-1.3.1", "cairn-0.4.1", "linux-6.1"]));
   });
 });
