@@ -3,10 +3,11 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { openSession } from "../../../cli/io.ts";
 import { programOf } from "../../../cli/run.ts";
+
+type Command = ReturnType<typeof programOf>;
 
 const project = join(import.meta.dirname, "../../..");
 const program = programOf(
