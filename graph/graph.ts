@@ -73,4 +73,6 @@ export interface BuildGraph {
   /** The id of a canonical path, if the graph knows it. */
   fileNamed(path: Bytes): FileId | undefined;
   recipeOf(step: Step): Recipe;
+  /** What the recipe says, where a graph can tell without the rest of it. */
+  isGenerator?(step: Step): boolean;
 }

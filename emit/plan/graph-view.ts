@@ -25,9 +25,10 @@ export class GraphView {
   readonly #kindAt: (path: Bytes) => TreeKind | undefined;
   readonly #makers = new Map<Bytes, Maker>();
   readonly #outputPaths = new Map<Step, readonly Bytes[]>();
-  readonly #places = new Map<FileId, Place>();
+  /** By file. */
+  readonly #places: (Place | undefined)[];
   /** By file: the step that makes it, however the file is named; `null` for a source. */
-  readonly #producers = new Map<FileId, Step | null>();
+  readonly #producers: (Step | null | undefined)[];
   readonly #expanded = new Map<Step, readonly FileId[]>();
   readonly #generators = new Map<Step, boolean>();
   readonly #kinds = new Map<Step, StepKind>();
@@ -39,6 +40,9 @@ export class GraphView {
     this.graph = graph;
     this.layout = layout;
     this.#kindAt = kindAt;
+    const count = graph.files.length;
+    this.#places = new Array<undefined>(count).fill(undefined);
+    this.#producers = new Array<undefined>(count).fill(undefined);
     for (const step of graph.steps) {
       if (step.isPhony) continue;
       for (const [output, path] of this.pathsOf(step).entries()) this.#makers.set(path, { step, output });
@@ -50,10 +54,10 @@ export class GraphView {
   }
 
   placeOf(file: FileId): Place {
-    let place = this.#places.get(file);
+    let place = this.#places[file];
     if (place === undefined) {
       place = placeOf(this.nameOf(file), this.layout);
-      this.#places.set(file, place);
+      this.#places[file] = place;
     }
     return place;
   }
@@ -77,7 +81,7 @@ export class GraphView {
   makerAt(path: Bytes): Maker | undefined {
     const maker = this.#makers.get(path);
     if (maker === undefined) return undefined;
-    return this.#kindAt(path) !== undefined && this.isGenerator(maker.step) ? undefined : maker;
+    return this.isGenerator(maker.step) && this.#kindAt(path) !== undefined ? undefined : maker;
   }
 
   /** Of a step that is no compile; asked of the makers of what others only wait for. */
@@ -93,7 +97,7 @@ export class GraphView {
   isGenerator(step: Step): boolean {
     let known = this.#generators.get(step);
     if (known === undefined) {
-      known = this.recipeOf(step).generator;
+      known = this.graph.isGenerator?.(step) ?? this.recipeOf(step).generator;
       this.#generators.set(step, known);
     }
     return known;
@@ -101,10 +105,10 @@ export class GraphView {
 
   /** The step behind a name, absolute and relative names of one file being one. */
   producerOf(file: FileId): Step | undefined {
-    let producer = this.#producers.get(file);
+    let producer = this.#producers[file];
     if (producer === undefined) {
       producer = this.graph.producerOf(file) ?? this.#makerOf(this.placeOf(file)) ?? null;
-      this.#producers.set(file, producer);
+      this.#producers[file] = producer;
     }
     return producer ?? undefined;
   }
@@ -152,8 +156,13 @@ export class GraphView {
   /** Whether the graph runs the maker of a path before a step. */
   isMadeBefore(path: Bytes, step: Step): boolean {
     const maker = this.makerAt(path);
+    if (maker === undefined) return false;
+    // Mostly it is listed, and there is no need to order the whole graph.
+    for (const files of [step.inputs, step.after]) {
+      for (const file of files) if (this.producerOf(file) === maker.step) return true;
+    }
     this.#order ??= new BuildOrder(this);
-    return maker !== undefined && this.#order.isBefore(maker.step, step);
+    return this.#order.isBefore(maker.step, step);
   }
 
   /** Whether a step lists a path as an input of whatever sort, itself or through phonies. */

@@ -30,7 +30,7 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
     return place.kind === "tree" ? look(place.path) : undefined;
   };
   let scanner: Scanner | undefined;
-  const directories = new SearchedDirectories(layout);
+  const searched = new SearchedPaths(layout);
   return (recipe, made) => {
     const isMade = (path: Bytes): boolean => made.isMade(path);
     const response = recipe.responseFile;
@@ -55,9 +55,9 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
         (inside) => isMade(inside) || options.list(parentOf(inside))?.has(nameOf(inside)) === true,
       ) ?? false;
     const shadowed = invocations.map((invocation) =>
-      withShadows(invocation, (directory) => directories.shadowsIn(directory, isThere)),
+      withShadows(invocation, (directory) => searched.shadowsIn(directory, isThere)),
     );
-    return collect(shadowed, scanner, isMade, layout, directories);
+    return collect(shadowed, scanner, isMade, layout, searched);
   };
 }
 
@@ -74,9 +74,10 @@ function withShadows(
   return { ...invocation, forced: [...invocation.forced, ...shadows] };
 }
 
-/** What is asked of each search directory, once: a graph names few of them, tens of thousands of times. */
-class SearchedDirectories {
+/** What is asked of each path, once: a graph has few search directories and headers, and reads them thousands of times. */
+class SearchedPaths {
   readonly #layout: Layout;
+  readonly #inside = new Map<Bytes, Bytes>();
   readonly #outside = new Map<Bytes, Bytes | undefined>();
   readonly #shadows = new Map<Bytes, readonly Bytes[]>();
 
@@ -84,7 +85,18 @@ class SearchedDirectories {
     this.#layout = layout;
   }
 
-  /** Where it lies, if that is neither the tree nor the store. */
+  /** Where a path lies in the tree; "" for the root and for what is outside. One string for all that ask. */
+  inside(path: Bytes): Bytes {
+    let inside = this.#inside.get(path);
+    if (inside === undefined) {
+      const place = placeOf(path, this.#layout);
+      inside = place.kind === "tree" ? place.path : asBytes("");
+      this.#inside.set(path, inside);
+    }
+    return inside;
+  }
+
+  /** Where a directory lies, if that is neither the tree nor the store. */
   outside(directory: Bytes): Bytes | undefined {
     if (this.#outside.has(directory)) return this.#outside.get(directory);
     const place = placeOf(directory, this.#layout);
@@ -121,7 +133,7 @@ function collect(
   scanner: Scanner,
   isMade: (path: Bytes) => boolean,
   layout: Layout,
-  searched: SearchedDirectories,
+  searched: SearchedPaths,
 ): CompileScan {
   const read = new Set<Bytes>();
   const generated = new Set<Bytes>();
@@ -131,8 +143,8 @@ function collect(
   const unresolved = new Set<Bytes>();
   const add = (paths: readonly Bytes[], to: Set<Bytes>): void => {
     for (const path of paths) {
-      const place = placeOf(path, layout);
-      if (place.kind === "tree" && place.path !== "") to.add(place.path);
+      const inside = searched.inside(path);
+      if (inside !== "") to.add(inside);
     }
   };
   const results: ScanResult[] = [];
@@ -153,11 +165,14 @@ function collect(
       if (!isResolved) unresolved.add(asBytes(`${place.path}: ${spellings[kind]} ${operand}`));
     }
   }
-  const files = [...read];
+  const sources: Bytes[] = [];
+  const made: Bytes[] = [];
+  for (const path of read) (isMade(path) ? made : sources).push(path);
+  for (const path of generated) made.push(path);
   return {
     isCompile: invocations.every(isCompile),
-    sources: files.filter((path) => !isMade(path)),
-    made: [...files.filter(isMade), ...generated],
+    sources,
+    made,
     unknown: [...unknown],
     closureOf: (path) => {
       const absolute = asBytes(`${layout.root}/${path}`);

@@ -35,7 +35,12 @@ const removalList: Bytes = asBytes(".unravel-removed");
 interface Layer {
   readonly root: Buffer;
   readonly removed: ReadonlySet<string>;
+  /** By directory of the layer: what is in it, by name. */
+  readonly listings: Map<Bytes, ReadonlyMap<Bytes, EntryKind> | undefined>;
 }
+
+/** "other": a link, or of a file system that does not tell. */
+type EntryKind = "file" | "directory" | "other";
 
 /**
  * Later layers hide earlier ones, file by file; what one removes is gone, as if it never was there. A link leads to
@@ -44,7 +49,7 @@ interface Layer {
 export function openTree(layers: readonly string[], root?: Bytes): Tree {
   const roots = layers.map((layer): Layer => {
     const buffer = Buffer.from(layer);
-    return { root: buffer, removed: removedBy(buffer) };
+    return { root: buffer, removed: removedBy(buffer), listings: new Map() };
   });
   const listings = new Map<Bytes, ReadonlySet<Bytes> | undefined>();
   const places = new Map<Bytes, Place | undefined>();
@@ -53,7 +58,7 @@ export function openTree(layers: readonly string[], root?: Bytes): Tree {
     if (places.has(path)) return places.get(path);
     // A link that leads to itself finds this.
     places.set(path, undefined);
-    const place = path === "" ? findPlace(roots, path, follow) : placeBelow(path);
+    const place = path === "" ? rootOf(roots) : placeBelow(path);
     places.set(path, place);
     return place;
   };
@@ -63,7 +68,7 @@ export function openTree(layers: readonly string[], root?: Bytes): Tree {
     const name = asBytes(parent === "" ? path : path.slice(parent.length + 1));
     // A listing that lacks the name spares a stat: scans mostly ask for what is not there.
     if (directory?.kind !== "directory" || list(parent)?.has(name) !== true) return undefined;
-    return findPlace(roots, inside(directory.path, name), follow);
+    return findPlace(roots, directory.path, name, follow);
   };
   const follow = (link: Bytes, target: Bytes): Place | undefined => {
     const isAbsolute = target.startsWith("/");
@@ -96,8 +101,10 @@ export function openTree(layers: readonly string[], root?: Bytes): Tree {
         const path = inside(next, name);
         const place = placeOf(path);
         if (place?.kind === "file") files.push(path);
-        else if (place?.kind === "directory" && !entered.has(place.identity)) {
-          entered.add(place.identity);
+        else if (place?.kind === "directory") {
+          const { dev, ino } = statSync(place.directory);
+          if (entered.has(`${dev}:${ino}`)) continue;
+          entered.add(`${dev}:${ino}`);
           queue.push(path);
         }
       }
@@ -113,10 +120,9 @@ export function openTree(layers: readonly string[], root?: Bytes): Tree {
       const place = placeOf(directory);
       if (place?.kind !== "directory") return new Map();
       const links = new Map<Bytes, Bytes>();
-      for (const { root: layer } of roots) {
-        for (const entry of entriesOf(at(layer, place.path)) ?? []) {
-          const name = fromBuffer(entry.name);
-          const target = entry.isSymbolicLink() ? linkAt(at(layer, inside(place.path, name))) : undefined;
+      for (const layer of roots) {
+        for (const [name, kind] of entriesIn(layer, place.path) ?? []) {
+          const target = kind === "other" ? linkAt(at(layer.root, inside(place.path, name))) : undefined;
           if (target === undefined) links.delete(name);
           else links.set(name, target);
         }
@@ -127,7 +133,8 @@ export function openTree(layers: readonly string[], root?: Bytes): Tree {
       const place = placeOf(path);
       if (place?.kind !== "file") return undefined;
       const { file } = place;
-      return { kind: "file", executable: place.executable, contents: () => readFileSync(file) };
+      const executable = (statSync(file).mode & 0o100) !== 0;
+      return { kind: "file", executable, contents: () => readFileSync(file) };
     },
   };
 }
@@ -150,36 +157,67 @@ export function nodeOfDirectory(directory: Buffer): NarNode {
 }
 
 type Place =
-  | { readonly kind: "file"; readonly file: Buffer; readonly executable: boolean }
-  /** `path`: where the layers have it, links between layers followed. */
-  | { readonly kind: "directory"; readonly path: Bytes; readonly identity: string };
+  | { readonly kind: "file"; readonly file: Buffer }
+  /** `path`: where the layers have it, links between layers followed; `directory`: in one of them. */
+  | { readonly kind: "directory"; readonly path: Bytes; readonly directory: Buffer };
 
-/** `follow` is for links whose target is not in their own layer. */
+function rootOf(roots: readonly Layer[]): Place | undefined {
+  const found = roots.find(({ root }) => statIfThere(root)?.isDirectory() === true);
+  return found === undefined ? undefined : { kind: "directory", path: asBytes(""), directory: found.root };
+}
+
+/**
+ * A name that a directory has in one of the layers. Its listing tells files from directories without a `stat` each:
+ * planning asks for every source of a graph. `follow` is for links whose target is not in their own layer.
+ */
 function findPlace(
   roots: readonly Layer[],
-  path: Bytes,
+  directory: Bytes,
+  name: Bytes,
   follow: (link: Bytes, target: Bytes) => Place | undefined,
 ): Place | undefined {
+  const path = inside(directory, name);
   for (let layer = roots.length - 1; layer >= 0; layer--) {
     const here = roots[layer];
     if (here === undefined) continue;
-    const file = at(here.root, path);
-    const stat = statIfThere(file);
-    if (stat?.isFile() === true) return { kind: "file", file, executable: (stat.mode & 0o100) !== 0 };
-    if (stat?.isDirectory() === true) return { kind: "directory", path, identity: `${stat.dev}:${stat.ino}` };
-    const target = stat === undefined ? linkAt(file) : undefined;
-    if (target !== undefined) return follow(path, target);
+    const entry = entriesIn(here, directory)?.get(name);
+    if (entry !== undefined) {
+      const file = at(here.root, path);
+      const stat = entry === "other" ? statIfThere(file) : undefined;
+      if (entry === "file" || stat?.isFile() === true) return { kind: "file", file };
+      if (entry === "directory" || stat?.isDirectory() === true)
+        return { kind: "directory", path, directory: file };
+      const target = stat === undefined ? linkAt(file) : undefined;
+      if (target !== undefined) return follow(path, target);
+    }
     if (here.removed.has(path)) return undefined;
   }
   return undefined;
 }
 
+function entriesIn(layer: Layer, directory: Bytes): ReadonlyMap<Bytes, EntryKind> | undefined {
+  const known = layer.listings.get(directory);
+  if (known !== undefined || layer.listings.has(directory)) return known;
+  const entries = entriesOf(at(layer.root, directory));
+  const listing =
+    entries === undefined
+      ? undefined
+      : new Map(entries.map((entry): [Bytes, EntryKind] => [fromBuffer(entry.name), kindOf(entry)]));
+  layer.listings.set(directory, listing);
+  return listing;
+}
+
+function kindOf(entry: Dirent<Buffer>): EntryKind {
+  return entry.isFile() ? "file" : entry.isDirectory() ? "directory" : "other";
+}
+
 function namesIn(roots: readonly Layer[], directory: Bytes): ReadonlySet<Bytes> {
   const names = new Set<Bytes>();
-  for (const { root, removed } of roots) {
+  for (const layer of roots) {
+    const { removed } = layer;
     if (removed.size > 0)
       for (const name of names) if (removed.has(inside(directory, name))) names.delete(name);
-    for (const entry of entriesOf(at(root, directory)) ?? []) names.add(fromBuffer(entry.name));
+    for (const name of entriesIn(layer, directory)?.keys() ?? []) names.add(name);
   }
   if (directory === "") names.delete(removalList);
   return names;

@@ -16,9 +16,10 @@ export function applyReadableDyndeps(
   readFile: (path: Bytes) => FileContent,
 ): NinjaManifest {
   const files = new Set<FileId>();
+  const { store } = manifest.layers;
   for (const step of manifest.steps) {
-    const { dyndep } = manifest.recipeOf(step);
-    if (dyndep !== undefined) files.add(dyndep);
+    const dyndep = store.field(step.id, EDGE.dyndep);
+    if (dyndep !== -1) files.add(dyndep as FileId);
   }
   let result = manifest;
   for (const file of files) {

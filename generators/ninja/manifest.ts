@@ -148,8 +148,12 @@ export class Manifest implements NinjaManifest {
       ...(path === "" ? {} : { responseFile: { path, content: text(NAME.rspfileContent) } }),
       pool: store.poolOf(step.id),
       restat: this.restatOf(step.id) !== "",
-      generator: text(NAME.generator) !== "",
+      generator: this.isGenerator(step),
     };
+  }
+
+  isGenerator(step: Step): boolean {
+    return expandBinding(this.layers.store, step.id, NAME.generator, true) !== "";
   }
 
   bindingOf(step: Step, name: Bytes): Bytes {
