@@ -3,6 +3,7 @@
 
 import { asBytes, type Bytes } from "../bytes.ts";
 import { EQUALS, JOINED, LINKER_FILES, WITH_ARGUMENT } from "./compiler-options.ts";
+import { isForLinux } from "./foreign.ts";
 import type { CompileAction, CompileInvocation, CompileSource } from "./invocation.ts";
 import { type Language, languageNamed, languageOf } from "./language.ts";
 import { baseOf, resolveFrom } from "./path.ts";
@@ -25,8 +26,12 @@ export function parseCompilerArguments(
 ): CompileInvocation | undefined {
   const reader = new ArgumentReader(context);
   // `-Xclang -include -Xclang x.h`: every word that is passed on has the option in front, arguments too.
-  reader.read(reader.unfold(words, 0).filter((word) => word !== "-Xclang"));
-  return reader.finish();
+  const all = reader.unfold(words, 0);
+  reader.read(all.filter((word) => word !== "-Xclang"));
+  const found = reader.finish();
+  return found === undefined || (context.isLiteral && isForLinux(context.program, all))
+    ? found
+    : { ...found, isForeign: true };
 }
 
 class ArgumentReader {

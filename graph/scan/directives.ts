@@ -1,8 +1,11 @@
 // What a C-family or assembler file asks for: includes of every kind, embedded binaries, modules. Finds too much
-// rather than too little: `#if` is not evaluated, comments and strings hide nothing that looks like a directive.
+// rather than too little: comments and strings hide nothing that looks like a directive, and of `#if` only what says that
+// it is for another system is evaluated.
 
 import { asBytes, type Bytes } from "../bytes.ts";
+import { readGuards } from "./conditions.ts";
 import { findEmbedded } from "./embedded.ts";
+import { foreignBit, mayMention } from "./foreign.ts";
 import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
 import { findModuleLines } from "./modules.ts";
 
@@ -29,6 +32,14 @@ export interface Reference {
   readonly form: "quote" | "angle" | "macro";
   /** Between the quotes or angles; for "macro" the operand as it is spelled, comments removed. */
   readonly name: Bytes;
+  /** Only in branches that are not taken while none of these names is defined: bits of foreign.ts. */
+  readonly guard?: number;
+}
+
+/** A name of foreign.ts that a file defines, unless the line's own branch is not taken. */
+export interface ForeignDefinition {
+  readonly bit: number;
+  readonly guard: number;
 }
 
 export interface Directives {
@@ -37,6 +48,8 @@ export interface Directives {
   /** C++ named modules this file imports, and those it declares (`m`, `m:part`). */
   readonly imports: readonly Bytes[];
   readonly provides: readonly Bytes[];
+  /** Left out when there are none. */
+  readonly foreign?: readonly ForeignDefinition[];
 }
 
 export const NO_DIRECTIVES: Directives = { references: [], imports: [], provides: [] };
@@ -51,7 +64,13 @@ export function parseDirectives(contents: Bytes, intern: (slice: string) => Byte
   const found = new Collector(intern);
   const asksExistence = contents.includes("__has_");
   const introducers = findIntroducers(contents);
-  for (const at of introducers) readDirective(contents, at, asksExistence, found);
+  const guards = mayMention(contents) ? readGuards(contents, introducers) : undefined;
+  for (const at of introducers) {
+    found.guard = guards?.get(at) ?? 0;
+    readDirective(contents, at, asksExistence, found);
+    if (guards !== undefined) found.addForeign(definedAt(contents, at));
+  }
+  found.guard = 0;
   for (const line of findModuleLines(contents)) {
     if (line.header !== undefined) found.add("import", line.header.form, line.header.name);
     if (line.imports !== undefined) found.imports.add(intern(line.imports));
@@ -59,14 +78,33 @@ export function parseDirectives(contents: Bytes, intern: (slice: string) => Byte
   }
   for (const item of findEmbedded(contents, introducers)) found.add(item.kind, item.form, item.name);
   if (found.isEmpty()) return NO_DIRECTIVES;
-  return { references: found.references, imports: [...found.imports], provides: [...found.provides] };
+  return {
+    references: found.references.map((reference) => {
+      const guard = found.guardOf(reference);
+      return guard === 0 ? reference : { ...reference, guard };
+    }),
+    imports: [...found.imports],
+    provides: [...found.provides],
+    ...(found.foreign.length === 0 ? {} : { foreign: found.foreign }),
+  };
+}
+
+/** The name that a `#define` defines, if it is one of foreign.ts. */
+function definedAt(contents: Bytes, at: number): number {
+  const line = contents.slice(at, at + 96);
+  if (!line.includes("define") && !/[\\/]/.test(line)) return 0;
+  const name = /^(?:#|%:|\?\?=)\s*define\s+(\w+)/.exec(readLogicalLine(contents, at).text)?.[1];
+  return name === undefined ? 0 : foreignBit(name);
 }
 
 class Collector {
   readonly references: Reference[] = [];
   readonly imports = new Set<Bytes>();
   readonly provides = new Set<Bytes>();
-  private readonly seen = new Set<string>();
+  readonly foreign: ForeignDefinition[] = [];
+  /** Of the line that is being read. */
+  guard = 0;
+  private readonly guards = new Map<string, number>();
   private readonly intern: (slice: string) => Bytes;
 
   constructor(intern: (slice: string) => Bytes) {
@@ -77,13 +115,25 @@ class Collector {
     if (slice === "") return;
     const name = this.intern(slice);
     const key = `${kind} ${form} ${name}`;
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    this.references.push({ kind, form, name });
+    const known = this.guards.get(key);
+    // Once without a guard is enough; of several guards any may go.
+    this.guards.set(
+      key,
+      known === undefined ? this.guard : known === 0 || this.guard === 0 ? 0 : known | this.guard,
+    );
+    if (known === undefined) this.references.push({ kind, form, name });
+  }
+
+  guardOf({ kind, form, name }: Reference): number {
+    return this.guards.get(`${kind} ${form} ${name}`) ?? 0;
+  }
+
+  addForeign(bit: number): void {
+    if (bit !== 0) this.foreign.push({ bit, guard: this.guard });
   }
 
   isEmpty(): boolean {
-    return this.references.length + this.imports.size + this.provides.size === 0;
+    return this.references.length + this.imports.size + this.provides.size + this.foreign.length === 0;
   }
 }
 

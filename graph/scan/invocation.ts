@@ -41,6 +41,8 @@ export interface CompileInvocation {
   readonly forced: readonly Bytes[];
   /** `-D` arguments that are in force at the end, in order: `NAME`, `NAME=value`. */
   readonly defines: readonly Bytes[];
+  /** It may compile for another system than Linux. */
+  readonly isForeign?: true;
   readonly sysroot?: Bytes;
   /** False after `-nostdinc`. */
   readonly hasStandardDirectories: boolean;

@@ -7,6 +7,7 @@ import { type Definition, parseCommandDefinition, parseDefinitions } from "./def
 import { detach, NO_DIRECTIVES, type Reference } from "./directives.ts";
 import { type Family, familyOf } from "./family.ts";
 import { type FileRecord, FileSystem, type ScannerOptions } from "./file-system.ts";
+import { EVERY_NAME, foreignBit } from "./foreign.ts";
 import type { CompileInvocation } from "./invocation.ts";
 import { expandOperand } from "./macro.ts";
 import { baseOf, parentOf, passedDirectories } from "./path.ts";
@@ -53,11 +54,23 @@ class IncludeScanner implements Scanner {
   }
 
   scan(invocation: CompileInvocation): ScanResult {
+    let defined = definedBy(invocation);
+    for (;;) {
+      const walk = this.walk(invocation, defined);
+      // What a unit reaches may define a name for which branches were left out.
+      const more = walk.foreignDefinitions(defined);
+      if ((more & ~defined) === 0) return walk.result(this.fs, invocation);
+      defined |= more;
+    }
+  }
+
+  /** `defined`: names of foreign.ts that may be defined. */
+  private walk(invocation: CompileInvocation, defined: number): Walk {
     this.stamp++;
     const walk = new Walk(this.edgesOf, this.stamp);
     let forcedIn: SearchState | undefined;
     for (const source of invocation.sources) {
-      const state = this.stateFor(invocation, familyOf(source.language));
+      const state = this.stateFor(invocation, familyOf(source.language), defined);
       walk.searches.add(state.search);
       const record = this.fs.record(source.path);
       this.load(record, state.search.family);
@@ -71,7 +84,7 @@ class IncludeScanner implements Scanner {
     for (const path of invocation.files) walk.leaf(this.fs.record(path));
     walk.run();
     this.expandMacros(invocation, walk);
-    return walk.result(this.fs, invocation);
+    return walk;
   }
 
   private readonly edgesOf = (node: Node): Edges => {
@@ -79,12 +92,12 @@ class IncludeScanner implements Scanner {
     return node.edges;
   };
 
-  private stateFor(invocation: CompileInvocation, family: Family): SearchState {
-    const key = searchKey(invocation, family);
+  private stateFor(invocation: CompileInvocation, family: Family, defined: number): SearchState {
+    const key = searchKey(invocation, family, defined);
     let state = this.searches.get(key);
     if (state === undefined) {
       state = {
-        search: new SearchPath(invocation, family, this.fs),
+        search: new SearchPath(invocation, family, defined, this.fs),
         nodes: new Map(),
         placed: new Map(),
       };
@@ -162,7 +175,9 @@ class IncludeScanner implements Scanner {
   private expand(node: Node): Edges {
     const lists = emptyEdges();
     const directives = node.record.directives[node.search.family.id];
+    const { defined } = node.search;
     for (const reference of directives?.references ?? []) {
+      if (reference.guard !== undefined && (reference.guard & defined) === 0) continue;
       if (reference.form === "macro") {
         if (node.search.family.hasMacros) lists.macros.push(reference);
       } else this.follow(node, reference, lists);
@@ -339,6 +354,14 @@ class IncludeScanner implements Scanner {
     }
     return [...found.values()];
   }
+}
+
+/** Names of foreign.ts that a command defines, or may. */
+function definedBy({ tool, isForeign, defines }: CompileInvocation): number {
+  if (tool !== "compiler" || isForeign === true) return EVERY_NAME;
+  let defined = 0;
+  for (const define of defines) defined |= foreignBit(/^\w+/.exec(define)?.[0] ?? "");
+  return defined;
 }
 
 function acceptUnread(record: FileRecord): boolean {

@@ -35,6 +35,8 @@ export type Accept = (record: FileRecord) => boolean;
 
 export class SearchPath {
   readonly family: Family;
+  /** Names of foreign.ts that may be defined: branches for them count. */
+  readonly defined: number;
   readonly cwd: Directory;
   /** Quote directories, then those for `<>`; only directories below the roots. */
   readonly chain: readonly Directory[];
@@ -51,8 +53,9 @@ export class SearchPath {
   private readonly stretches = new Map<number, readonly Directory[]>();
   private readonly memos = new Map<string, Map<Bytes, Resolution>>();
 
-  constructor(invocation: CompileInvocation, family: Family, fs: FileSystem) {
+  constructor(invocation: CompileInvocation, family: Family, defined: number, fs: FileSystem) {
     this.fs = fs;
+    this.defined = defined;
     this.family = family;
     this.cwd = fs.directory(invocation.cwd);
     const { quote, bracket, system, after, embed } = invocation.directories;
@@ -154,10 +157,11 @@ export class SearchPath {
 }
 
 /** The same key means the same lookups. */
-export function searchKey(invocation: CompileInvocation, family: Family): string {
+export function searchKey(invocation: CompileInvocation, family: Family, defined: number): string {
   const { quote, bracket, system, after, embed } = invocation.directories;
   return [
     family.id,
+    defined,
     invocation.cwd,
     quote.join("\n"),
     bracket.join("\n"),

@@ -2,7 +2,9 @@
 // comment or a function body edit leaves it the same, so what is made from it is not even run again.
 
 import { asBytes, type Bytes, compareBytes } from "../bytes.ts";
+import { hasCertainConditions, UNREAD_CONDITIONS } from "./conditions.ts";
 import { findEmbedded } from "./embedded.ts";
+import { mayMention } from "./foreign.ts";
 import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
 import { findModuleLines } from "./modules.ts";
 import { baseOf, suffixOf } from "./path.ts";
@@ -38,12 +40,19 @@ export function hasSkeleton(path: Bytes): boolean {
  */
 export function skeletonOf(path: Bytes, contents: Bytes, words?: RegExp): Bytes {
   if (!hasSkeleton(path)) return contents;
-  const skeleton = reduce(contents, ASSEMBLER.has(suffixOf(baseOf(path))));
+  const skeleton = withDoubts(reduce(contents, ASSEMBLER.has(suffixOf(baseOf(path)))), contents);
   if (words === undefined) return skeleton === contents ? contents : skeleton;
   const kept = wordsIn(contents, words);
   return kept.length === 0 || sameWords(kept, wordsIn(skeleton, words))
     ? skeleton
     : asBytes(`${skeleton}/* ${kept.join(" ")} */\n`);
+}
+
+/** Comments and literals are not in a skeleton: that they make a file's conditions uncertain is said in their place. */
+function withDoubts(skeleton: Bytes, contents: Bytes): Bytes {
+  if (skeleton === contents || !mayMention(skeleton)) return skeleton;
+  if (hasCertainConditions(contents, findIntroducers(contents))) return skeleton;
+  return asBytes(`${skeleton}${UNREAD_CONDITIONS}\n`);
 }
 
 /** What matches `words`, a global expression, each once, sorted. */

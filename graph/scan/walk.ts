@@ -117,6 +117,17 @@ export class Walk {
     }
   }
 
+  /** Names of foreign.ts that the files of this walk define, where `defined` are. */
+  foreignDefinitions(defined: number): number {
+    let found = 0;
+    for (const { record, search } of this.visited) {
+      for (const { bit, guard } of record.directives[search.family.id]?.foreign ?? []) {
+        if (guard === 0 || (guard & defined) !== 0) found |= bit;
+      }
+    }
+    return found;
+  }
+
   private take(edges: Edges): void {
     for (const child of edges.children) this.push(child);
     for (const record of edges.leaves) this.leaf(record);

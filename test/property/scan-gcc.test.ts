@@ -38,7 +38,58 @@ const include = fc.oneof(
   { weight: 1, arbitrary: fc.constant('static const char *s = "// /*"; // it\'s /* not open\n') },
 );
 
-const header = fc.array(include, { maxLength: 4 }).map((lines) => lines.join("int x;\n"));
+/** Conditions whose value is known on Linux, ones that only look so, and what makes it uncertain which lines are conditions. */
+const condition = fc.constantFrom(
+  "#ifdef _WIN32\n",
+  "#ifndef _WIN32\n",
+  "#if 0\n",
+  "#if 1\n",
+  "#if defined(_WIN32) || defined __APPLE__\n",
+  "#if !defined(__APPLE__) && (1)\n",
+  "#if _MSC_VER >= 1900 && defined(M0)\n",
+  "#if _MSC_VER < 1900 || M1\n",
+  "# if defined _WIN32 && __has_include(<x.h>)\n",
+  "#if defined(_WIN32) /* a\n b */ || 1\n",
+  "#if defined(_WIN32) \\\n || 1\n",
+  "#if (defined(_WIN32) ? 0 : 1)\n",
+  "#if _MSC_VER + 1\n",
+  "#ifdef __linux__\n",
+  "#i\\\nf 0\n",
+  "/* */ # /* */ if /* */ 0\n",
+);
+
+const oddity = fc.constantFrom(
+  "/*\n#if 0\n*/\n",
+  "/*\n#endif\n*/\n",
+  "/*\n#else\n*/\n",
+  "// \\\n#if 0\n",
+  'static const char t[] = "/*";\n',
+  "#define D 1'000 /* x\n#if 0\n */\n",
+  "#define D 1'0 '/* '\n",
+  "#if 0\n don't /* it's\n#endif\n */\n#endif\n",
+  "#define _WIN32\n",
+  "#define _WIN32 0\n#undef _WIN32\n",
+  "#ifdef __APPLE__\n#define _WIN32 1\n#endif\n",
+  "#ifdef _WIN32\n#define __APPLE__ 1\n#endif\n",
+  "static const char q = '\"';\n",
+  'static const char r[] = "\\"/*\\\n";\n',
+);
+
+const conditional = fc
+  .tuple(
+    condition,
+    include,
+    fc.option(fc.tuple(fc.constantFrom("#else\n", "#elif defined _WIN32\n", "#elif 1\n"), include)),
+  )
+  .map(([start, first, other]) => `${start}${first}${other === null ? "" : other.join("")}#endif\n`);
+
+const piece = fc.oneof(
+  { weight: 8, arbitrary: include },
+  { weight: 3, arbitrary: conditional },
+  { weight: 1, arbitrary: oddity },
+);
+
+const header = fc.array(piece, { maxLength: 4 }).map((lines) => lines.join("int x;\n"));
 
 // The compiler runs two levels down, where no header has these names: `-MG` prints a missing one as it is spelled,
 // which must not look like a file that was found.
@@ -58,6 +109,16 @@ const flag = fc.oneof(
   { weight: 1, arbitrary: fc.constant(`-Inowhere -I nowhere/../${UP}a`) },
   { weight: 1, arbitrary: fc.constant(`'-DM0="z.h"' "-DM1=<w.h>"`) },
   { weight: 1, arbitrary: fc.constant(`-Wp,-I,${UP}b`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "-D_WIN32",
+      "-D __APPLE__=1",
+      "-U_WIN32",
+      "-Wp,-D_MSC_VER=1900",
+      "-D_WIN32 -U_WIN32",
+    ),
+  },
 );
 
 const unit = fc.record({
@@ -66,7 +127,7 @@ const unit = fc.record({
     header,
     { minKeys: 8, maxKeys: 24 },
   ),
-  source: fc.tuple(fc.constantFrom("", "a", "c"), fc.array(include, { minLength: 1, maxLength: 6 })),
+  source: fc.tuple(fc.constantFrom("", "a", "c"), fc.array(piece, { minLength: 1, maxLength: 6 })),
   flags: fc.array(flag, { maxLength: 7 }),
   inResponse: fc.boolean(),
 });
