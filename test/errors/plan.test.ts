@@ -218,6 +218,22 @@ exit 1`);
   hint: check the path, or add the file to the source (files that git does not track are not in a flake's source)
 exit 1`);
   });
+
+  it("plan/missing-source: two edges need one file that an edge makes unsaid, and the first of them is named", async () => {
+    const shared = `build x: copy ../a.c
+build y: copy x.log
+build z: copy x.log
+`;
+    expect(
+      await told(shared),
+    ).toBe(`build/build.ninja:6:1: error: "x.log", needed by "y", is missing and no step makes it [plan/missing-source]
+  6 | build y: copy x.log
+    | ^^^^^^^^
+  hint: check the path, or add the file to the source (files that git does not track are not in a flake's source)
+exit 1`);
+    // The remedy: it is said.
+    expect(await told(shared.replace("build x:", "build x | x.log:"))).toBe("exit 0");
+  });
 });
 
 it("a header that only a scan finds, made with the help of the unit, is no input: the unit may not read it", async () => {
