@@ -2,7 +2,8 @@
 // shape around the test's toolchain: nixpkgs itself cannot be had without its servers.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -64,6 +65,8 @@ function missingLines(
 
 describe("the flake", () => {
   let store: BuildStore;
+  // Not below the store, which may lie in a git repository: there, Nix wants files that git knows.
+  const projects = mkdtempSync(join(tmpdir(), "unravel-flakes-"));
   const at = (path: string): string => join(store.directory, path);
   const registry = (): readonly string[] => ["--option", "flake-registry", at("registry.json")];
   const nix = async (...args: readonly string[]): Promise<string> => {
@@ -118,7 +121,10 @@ describe("the flake", () => {
     }));
     writeFileSync(at("registry.json"), JSON.stringify({ version: 2, flakes }));
   }, 3 * minutes);
-  afterAll(() => store?.remove(), minutes);
+  afterAll(() => {
+    rmSync(projects, { recursive: true, force: true });
+    store?.remove();
+  }, minutes);
 
   test("shows what it has", async () => {
     const shown = JSON.parse(await nix("flake", "show", "--json", release()));
@@ -145,7 +151,7 @@ describe("the flake", () => {
   test.each(["guides/ninja.md", "guides/make.md", "guides/npm.md", "guides/cargo.md", "graph-format.md"])(
     "has a template for docs/%s, whose commands do what is written there",
     async (page) => {
-      const directory = at(page.replace(/.*\/|\.md$/g, ""));
+      const directory = join(projects, page.replace(/.*\/|\.md$/g, ""));
       mkdirSync(directory);
       const commands = shownCommands(readFileSync(join(projectDirectory, "docs", page), "utf8"));
       expect(commands[0]?.command).toMatch(/^nix flake init -t unravel#[a-z]+$/);
