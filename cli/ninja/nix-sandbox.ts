@@ -127,8 +127,8 @@ export class NixSandbox implements Sandbox {
     const built = await this.#buildStep(derivation);
     if (!built.result.isSuccess) return this.#failed(edge, step, built);
     const before = this.#copier.written;
-    for (const { name, path } of step.outputs) {
-      const store = built.result.outputs.get(name);
+    for (const { name, path, isInterface } of step.outputs) {
+      const store = isInterface === true ? undefined : built.result.outputs.get(name);
       if (store !== undefined) await this.#copier.copy(this.#sink.context, path, store);
     }
     for (const output of edge.outputs) this.#options.disk.noteMade(output.path);
