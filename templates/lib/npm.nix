@@ -86,6 +86,9 @@ let
     "version"
     "src"
     "nodejs"
+    # What buildNpmPackage needs, and nobody here looks at.
+    "npmDeps"
+    "npmDepsHash"
     "npmBuildScript"
     "npmFlags"
     "npmBuildFlags"

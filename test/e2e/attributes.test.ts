@@ -115,6 +115,15 @@ in [ (builtins.attrNames unravel)
     ).toEqual([["cargo", "dynamic", "graph", "kernel", "layers", "make", "merkle", "ninja", "npm"], true]);
   });
 
+  test("does not look at the hashes that nixpkgs' functions want", () => {
+    expect(
+      evaluate(`let
+  npm = more: drv (e2e.unravel.npm ({ pname = "p"; src = ./p; } // more));
+  cargo = more: drv (e2e.unravel.cargo ({ pname = "p"; src = ./p; rustc = e2e.stdenv.cc; cargo = e2e.stdenv.cc; } // more));
+in [ (npm { npmDepsHash = "sha256-x"; } == npm { }) (cargo { cargoHash = "sha256-x"; } == cargo { }) (npm { OTHER = "x"; } == npm { }) ]`),
+    ).toEqual([true, true, false]);
+  });
+
   test("keeps both ways to change it, whatever was changed, for each build tool", () => {
     expect(
       evaluate(`let
