@@ -14,6 +14,7 @@ import type { MemberFacts } from "../../generators/npm/pnpm-tree.ts";
 import { refuseOutOfSync } from "../../generators/npm/sync.ts";
 import { hoistedTree, type TreeSettings } from "../../generators/npm/tree.ts";
 import { workspacesOf } from "../../generators/npm/yarn-project.ts";
+import { yarnSettings } from "../../generators/npm/yarnrc.ts";
 import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail, InputError } from "../../graph/diagnostic.ts";
 import type { PackageLayout, PackageTree } from "../../graph/package-tree.ts";
@@ -91,11 +92,15 @@ async function yarnPackages(file: Bytes, contents: Bytes, request: TreeRequest):
   const { yarnTree } = await import("./yarn.ts");
   const npmrc = readNpmrc(request.files.get(asBytes(".npmrc")) ?? asBytes(""));
   const manifests = projectManifests(request.files, new Set());
+  const yarnrc = request.files.get(asBytes(".yarnrc.yml"));
+  const yarn = yarnSettings(yarnrc ?? asBytes(""), manifests.get(asBytes("package.json"))?.file);
+  // yarn 2 and later does not read .npmrc.
+  const registry = yarn.registry ?? npmrc.registry;
   return await yarnTree({
     contents,
     manifests: new Map([...manifests].map(([path, manifest]) => [parentOf(path), manifest])),
     fetched: request.manifests,
-    settings: await treeSettings(file, npmrc, false, request),
+    settings: { ...(await treeSettings(file, { ...npmrc, registry }, false, request)), yarn },
     arborist: { ...arboristSettings(file, manifests, npmrc, request), isHidden: false, legacyPeerDeps: true },
   });
 }

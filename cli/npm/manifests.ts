@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { withoutYarnSecrets } from "../../generators/npm/yarnrc.ts";
 
 /** At the top of the project. */
 const topFiles = new Set([
@@ -80,7 +81,8 @@ function isPart(name: string): boolean {
 function copy(from: string, to: string, path: string): void {
   const [source, target] = [join(from, path), join(to, path)];
   mkdirSync(dirname(target), { recursive: true });
-  if (path === ".npmrc") writeFileSync(target, withoutSecrets(readFileSync(source, "utf8")));
+  if (path === ".yarnrc.yml") writeFileSync(target, withoutYarnSecrets(readFileSync(source, "utf8")));
+  else if (path === ".npmrc") writeFileSync(target, withoutSecrets(readFileSync(source, "utf8")));
   else if (lstatSync(source).isFile()) copyFileSync(source, target);
 }
 

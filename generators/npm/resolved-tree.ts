@@ -58,7 +58,7 @@ export function resolvedTree(
       version,
       source,
       bins,
-      scripts: scriptsOf(node, settings, knowsScripts),
+      scripts: scriptsOf(node, found, settings, knowsScripts),
       isDev: node.isDev,
       isOptional: node.isOptional,
       isDevOptional: node.isDevOptional,
@@ -91,9 +91,16 @@ export function resolvedTree(
   };
 }
 
-function scriptsOf(node: VirtualNode, { ignoreScripts }: TreeSettings, isKnown: boolean): ScriptPolicy {
+function scriptsOf(
+  node: VirtualNode,
+  { name, version }: ResolvedPackage,
+  { ignoreScripts, yarn }: TreeSettings,
+  isKnown: boolean,
+): ScriptPolicy {
   if (isKnown && !node.hasInstallScript) return "none";
   if (ignoreScripts || node.mayRunScripts === false) return "denied";
+  const isBuilt = yarn?.built.get(asBytes(`${name}@${version}`)) ?? yarn?.built.get(name) ?? yarn?.isBuilt;
+  if (isBuilt === false) return "denied";
   return isKnown ? "run" : "unknown";
 }
 

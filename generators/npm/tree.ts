@@ -19,6 +19,7 @@ import { isForSystem, platformList, type TargetSystem } from "./platform.ts";
 import { type Refused, refuseSources } from "./refused.ts";
 import { compareLocations, type Registries, sourceOf } from "./source.ts";
 import type { VirtualNode, VirtualTree } from "./virtual-tree.ts";
+import type { YarnInstallSettings } from "./yarnrc.ts";
 
 export interface TreeSettings {
   /** What messages call the lockfile. */
@@ -31,6 +32,8 @@ export interface TreeSettings {
   readonly patches: ReadonlyMap<Bytes, readonly Bytes[]>;
   /** npm's `ignore-scripts`. */
   readonly ignoreScripts: boolean;
+  /** What yarn 2 and later says of install scripts. */
+  readonly yarn?: YarnInstallSettings;
   /** Whether the lockfile knows bins, scripts and platforms, or package.json files told them. */
   readonly isComplete: boolean;
 }

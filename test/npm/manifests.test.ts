@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { withoutSecrets, writeManifests } from "../../cli/npm/manifests.ts";
+import { withoutYarnSecrets } from "../../generators/npm/yarnrc.ts";
 
 it("drops every line of .npmrc that holds a secret, and keeps what says how to install", () => {
   const kept = [
@@ -30,6 +31,23 @@ it("drops every line of .npmrc that holds a secret, and keeps what says how to i
   expect(text.split("\n")).toEqual(kept);
   expect(withoutSecrets("registry=https://me:hunter2@registry.test/")).toBe(
     "registry=https://registry.test/",
+  );
+});
+
+it("keeps nothing of .yarnrc.yml but what is looked at", () => {
+  const kept = ["enableScripts: false", 'npmRegistryServer: "https://registry.test/npm" # ours'];
+  const dropped = [
+    "npmAuthToken: hunter2",
+    'npmRegistries: { "//registry.test": { npmAuthIdent: hunter2 } }',
+    "npmScopes:",
+    "  my:",
+    "    npmRegistryServer: https://my.test",
+    "    npmAuthToken: hunter2",
+    "npmRegistryServer: https://registry.test npmAuthToken: hunter2",
+  ];
+  expect(withoutYarnSecrets([...dropped, ...kept].join("\n"))).toBe(`${kept.join("\n")}\n`);
+  expect(withoutYarnSecrets("npmRegistryServer: https://me:hunter2@registry.test\r\n")).toBe(
+    "npmRegistryServer: https://registry.test\n",
   );
 });
 

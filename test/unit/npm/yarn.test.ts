@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { loadPackageTree } from "../../../cli/npm/load-tree.ts";
 import { integrityOf } from "../../../generators/npm/integrity.ts";
-import { asBytes, fromText } from "../../../graph/bytes.ts";
+import { asBytes, type Bytes, fromText } from "../../../graph/bytes.ts";
 import type { Integrity, PackageTree } from "../../../graph/package-tree.ts";
 
 const sha512 = `sha512-${"A".repeat(86)}==`;
@@ -13,6 +13,7 @@ const pin = integrityOf(sha512) as Integrity;
 function load(
   files: Readonly<Record<string, string | object>>,
   names: readonly string[] = [],
+  manifests?: ReadonlyMap<Bytes, Bytes>,
 ): Promise<PackageTree> {
   return loadPackageTree({
     files: new Map(
@@ -24,6 +25,7 @@ function load(
     target,
     nodeVersion: "v20.0.0",
     pins: new Map(names.map((name) => [asBytes(name), pin])),
+    ...(manifests === undefined ? {} : { manifests }),
   });
 }
 
@@ -90,6 +92,54 @@ describe("a yarn.lock of yarn 1", () => {
 });
 
 describe("a yarn.lock of yarn 4", () => {
+  it("runs the install scripts that yarn would, from the registry that yarn asks", async () => {
+    const names = ["a", "b", "c"];
+    const entries = names.map(
+      (name) => `"${name}@npm:1.0.0":
+  version: 1.0.0
+  resolution: "${name}@npm:1.0.0"
+  checksum: 10c0/${name.codePointAt(0)?.toString(16).repeat(64)}
+`,
+    );
+    const project = `"p@workspace:.":
+  version: 0.0.0-use.local
+  resolution: "p@workspace:."
+  dependencies:
+${names.map((name) => `    ${name}: "npm:1.0.0"\n`).join("")}`;
+    const scripts = async (yarnrc: string, built: object): Promise<readonly string[]> => {
+      const files = {
+        "yarn.lock": ["__metadata:\n  version: 8\n", ...entries, project].join("\n"),
+        ".yarnrc.yml": yarnrc,
+        "package.json": {
+          name: "p",
+          dependencies: Object.fromEntries(names.map((name) => [name, "1.0.0"])),
+          dependenciesMeta: built,
+        },
+      };
+      const manifests = new Map(
+        names.map((name) => [
+          asBytes(`node_modules/${name}`),
+          fromText(JSON.stringify({ name, version: "1.0.0", scripts: { install: "x" } })),
+        ]),
+      );
+      const tree = await load(files, [], manifests);
+      return tree.packages.map(({ source, scripts }) =>
+        source.kind === "tarball" ? `${scripts} ${source.url}` : source.kind,
+      );
+    };
+    expect(await scripts("", { b: { built: false }, "c@1.0.0": { built: false } })).toEqual([
+      expect.stringMatching(/^run https:/),
+      expect.stringMatching(/^denied /),
+      expect.stringMatching(/^denied /),
+    ]);
+    const yarnrc = 'enableScripts: false\nnpmRegistryServer: "https://own.example/npm"\n';
+    expect(await scripts(yarnrc, { b: { built: true } })).toEqual([
+      "denied https://own.example/npm/a/-/a-1.0.0.tgz",
+      "run https://own.example/npm/b/-/b-1.0.0.tgz",
+      "denied https://own.example/npm/c/-/c-1.0.0.tgz",
+    ]);
+  });
+
   it("has patches of the project, and none of yarn's own", async () => {
     const patch = "patch:a@npm%3A1.0.0#~/.yarn/patches/a.patch";
     const builtin = "patch:b@npm%3A^2.0.0#optional!builtin<compat/b>";
