@@ -40,7 +40,7 @@ declare module "@npmcli/arborist" {
     package: Record<string, unknown>;
     parent: Node | null;
     inert?: boolean;
-    getBundler(): Node | null;
+    getBundler(path?: Node[]): Node | null;
     /** What the module of this name is for code of this package. */
     resolve(name: string): Node | null | undefined;
     resetDepFlags(): void;
@@ -98,4 +98,11 @@ declare module "@npmcli/arborist/lib/calc-dep-flags.js" {
 
   /** Finds out anew what is dev, optional, peer. */
   export default function calcDepFlags(tree: Node): void;
+}
+
+declare module "@npmcli/arborist/lib/node.js" {
+  import type { Node } from "@npmcli/arborist";
+
+  const ArboristNode: { readonly prototype: { getBundler: (this: Node, path?: Node[]) => Node | null } };
+  export default ArboristNode;
 }

@@ -7,6 +7,7 @@ import type { TargetSystem } from "../../generators/npm/platform.ts";
 import type { EdgeProblem, VirtualNode, VirtualTree } from "../../generators/npm/virtual-tree.ts";
 import { asBytes, type Bytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
+import { loadArborist } from "./bundlers.ts";
 import { type ScratchFiles, withScratch } from "./scratch.ts";
 
 export interface ArboristSettings {
@@ -25,7 +26,7 @@ export interface ArboristSettings {
 
 /** npm's own registry, in its own words. */
 export async function standardRegistry(): Promise<string> {
-  const { default: Arborist } = await import("@npmcli/arborist");
+  const Arborist = await loadArborist();
   return new Arborist({}).registry;
 }
 
@@ -44,7 +45,7 @@ export async function virtualTree(files: ScratchFiles, settings: ArboristSetting
 }
 
 async function readTree(directory: string, settings: ArboristSettings): Promise<VirtualTree> {
-  const { default: Arborist } = await import("@npmcli/arborist");
+  const Arborist = await loadArborist();
   const options = optionsOf(directory, settings);
   const locked = await new Arborist(options).loadVirtual();
   const version = locked.meta.originalLockfileVersion ?? 1;
@@ -66,7 +67,7 @@ export async function placedTree(
   packuments: ReadonlyMap<string, object>,
   settings: ArboristSettings,
 ): Promise<VirtualTree> {
-  const { default: Arborist } = await import("@npmcli/arborist");
+  const Arborist = await loadArborist();
   return await withScratch(files, async (directory) => {
     try {
       const packumentCache = new Map<string, unknown>();
@@ -97,7 +98,7 @@ export async function upgradedLock(
   manifests: ScratchFiles,
   settings: ArboristSettings,
 ): Promise<Bytes> {
-  const { default: Arborist } = await import("@npmcli/arborist");
+  const Arborist = await loadArborist();
   const { default: calcDepFlags } = await import("@npmcli/arborist/lib/calc-dep-flags.js");
   const fetched = [...manifests].map(
     ([location, contents]) => [asBytes(`${location}/package.json`), contents] as const,
