@@ -35,7 +35,9 @@ export type CargoCode =
   | "cargo/outside-tree"
   | "cargo/refused"
   | "cargo/source"
-  | "cargo/toml";
+  | "cargo/targets"
+  | "cargo/toml"
+  | "cargo/toolchain";
 export type CacheCode = "cache/bad-key" | "cache/no-compressor";
 export type CliCode =
   | "cli/cannot-write"

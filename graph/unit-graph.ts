@@ -15,13 +15,20 @@ export interface UnitGraph {
   readonly profileRoot: Bytes;
   /** The workspace's directory in the tree; "" is its top. */
   readonly workspace: Bytes;
-  /** Variables of `[env]` in cargo's configuration, for rustc and build scripts. */
-  readonly variables: readonly (readonly [name: Bytes, value: Bytes])[];
+  /** Variables of `[env]` in cargo's configuration, for all that cargo runs. */
+  readonly variables: readonly ConfigVariable[];
   readonly packages: readonly CargoPackage[];
   /** In cargo's order. */
   readonly units: readonly CargoUnit[];
   /** Units that were asked for. */
   readonly roots: readonly number[];
+}
+
+export interface ConfigVariable {
+  readonly name: Bytes;
+  readonly value: Bytes;
+  /** Counts even where the environment has the variable already. */
+  readonly isForced: boolean;
 }
 
 export interface CargoPackage {
@@ -40,6 +47,8 @@ export interface CargoPackage {
   readonly features: readonly Bytes[];
   /** `CARGO_PKG_…` without the prefix, with what cargo puts there. */
   readonly about: readonly (readonly [name: Bytes, value: Bytes])[];
+  /** Names of all its programs, whether they are built or not. */
+  readonly programs: readonly Bytes[];
   /** Whether it has a library: then `-l` flags are the library's alone. */
   readonly hasLibrary: boolean;
   /** rustc's arguments for `[lints]`. */
@@ -62,6 +71,10 @@ export interface CargoUnit {
   /** Of cargo's configuration or RUSTFLAGS. */
   readonly flags: readonly Bytes[];
   readonly linker: Bytes | undefined;
+  /** What runs its programs and tests, in words. */
+  readonly runner: readonly Bytes[];
+  /** What the configuration says in the place of a build script, in the words that one would print. */
+  readonly said?: readonly Bytes[];
 }
 
 export interface CargoTarget {

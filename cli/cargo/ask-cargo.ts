@@ -2,9 +2,9 @@
 
 import { spawnSync } from "node:child_process";
 import { cfgLines } from "../../generators/cargo/cfg.ts";
-import { platformSettings } from "../../generators/cargo/config.ts";
+import { configuredTarget, platformSettings } from "../../generators/cargo/config.ts";
 import { parseFields } from "../../generators/cargo/json-fields.ts";
-import { asBytes, type Bytes, fromBuffer, fromText } from "../../graph/bytes.ts";
+import { asBytes, type Bytes, fromBuffer, fromText, toText } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 
 export interface CargoQuestion {
@@ -16,6 +16,7 @@ export interface CargoQuestion {
   readonly command: "build" | "test";
   /** Arguments such as --release, --features and --bin. */
   readonly arguments: readonly string[];
+  /** Of cargo's configuration otherwise. */
   readonly target: string | undefined;
   /** RUSTFLAGS, in words. */
   readonly rustflags: readonly Bytes[] | undefined;
@@ -30,6 +31,8 @@ export interface PrintedAnswers {
   readonly rustc: Bytes;
   readonly hostCfg: Bytes;
   readonly targetCfg: Bytes;
+  /** The target that counts; `undefined` is the host. */
+  readonly target: Bytes | undefined;
 }
 
 /** Throws an InputError with what cargo says. */
@@ -43,6 +46,10 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
         CARGO_HOME: question.home,
         CARGO_NET_OFFLINE: "true",
         CARGO_TERM_COLOR: "never",
+        // What the configuration would have run around rustc, or in its place, is no part of a build here.
+        RUSTC: "rustc",
+        RUSTC_WRAPPER: "",
+        RUSTC_WORKSPACE_WRAPPER: "",
         ...more,
       },
       maxBuffer: 1 << 30,
@@ -54,9 +61,12 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
   };
   // Unstable options of a stable cargo: for these calls alone, because rustc's output depends on it.
   const bootstrap = { RUSTC_BOOTSTRAP: "1" };
-  const target = question.target === undefined ? [] : ["--target", question.target];
-  const quiet = question.command === "test" ? ["--no-run"] : [];
   const metadata = run("cargo", ["metadata", "--format-version", "1", "--locked", "--offline"]);
+  const config = run("cargo", ["-Zunstable-options", "config", "get", "--format", "json-value"], bootstrap);
+  const settings = parseFields(config, "configuration");
+  const triple = question.target === undefined ? configuredTarget(settings) : fromText(question.target);
+  const target = triple === undefined ? [] : ["--target", toText(triple)];
+  const quiet = question.command === "test" ? ["--no-run"] : [];
   const unitGraph = run(
     "cargo",
     [
@@ -71,23 +81,17 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
     ],
     bootstrap,
   );
-  const config = run("cargo", ["-Zunstable-options", "config", "get", "--format", "json-value"], bootstrap);
   const rustc = run("rustc", ["-vV"]);
   // Flags may name conditions, and depend on some: as cargo, ask without them first.
   const cfgFor = (triple: Bytes, more: readonly string[]): Bytes => {
     const plain = run("rustc", ["--print", "cfg", ...more]);
-    const { flags } = platformSettings(
-      parseFields(config, "configuration"),
-      triple,
-      cfgLines(plain),
-      question.rustflags,
-    );
+    const { flags } = platformSettings(settings, triple, cfgLines(plain), question.rustflags);
     return flags.length === 0 ? plain : run("rustc", ["--print", "cfg", ...more, ...flags]);
   };
   const host = asBytes(/^host: (.*)$/m.exec(rustc)?.[1] ?? "");
-  const targetCfg = cfgFor(fromText(question.target ?? host), target);
-  const hostCfg = question.target === undefined ? targetCfg : run("rustc", ["--print", "cfg"]);
-  return { unitGraph, metadata, config, rustc, hostCfg, targetCfg };
+  const targetCfg = cfgFor(triple ?? host, target);
+  const hostCfg = triple === undefined ? targetCfg : run("rustc", ["--print", "cfg"]);
+  return { unitGraph, metadata, config, rustc, hostCfg, targetCfg, target: triple };
 }
 
 function failToRun(program: string, reason: string): never {

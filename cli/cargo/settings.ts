@@ -57,6 +57,11 @@ export function extraSources(settings: Settings): ReadonlyMap<Bytes, readonly By
   );
 }
 
+/** `rust-toolchain.toml` is compared with the compiler unless this is false. */
+export function isTrue(settings: Settings, name: string): boolean {
+  return settings.get(name) !== false;
+}
+
 const purposes: readonly Purpose[] = ["build", "check", "units"];
 
 export function purposeSetting(settings: Settings): Purpose {

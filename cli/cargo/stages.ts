@@ -21,14 +21,17 @@ import { writeOutputs } from "../../emit/sink/outputs.ts";
 import { openTree } from "../../emit/sink/tree.ts";
 import { parseCargoLock } from "../../generators/cargo/lock.ts";
 import { lockedCrates } from "../../generators/cargo/registry.ts";
+import { toolchainMismatch } from "../../generators/cargo/toolchain-file.ts";
 import { loadUnitGraph } from "../../generators/cargo/unit-graph.ts";
 import { asBytes, type Bytes, fromBuffer, fromText, toBuffer } from "../../graph/bytes.ts";
+import { fail } from "../../graph/diagnostic.ts";
 import type { UnitGraph } from "../../graph/unit-graph.ts";
 import { closureIn, scratchPaths, structuredAttributes, text, variable } from "../builder-attributes.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { writeLock } from "./lock-file.ts";
 import {
   extraSources,
+  isTrue,
   optionalText,
   parseSettings,
   purposeSetting,
@@ -131,29 +134,46 @@ function writeGraph(env: NodeJS.ProcessEnv): void {
     cpSync(lock, join(top, textSetting(settings, "cargoRoot"), "Cargo.lock"));
   symlinkSync(variable(env, "vendor"), vendor);
   cpSync(join(variable(env, "vendor"), "config.toml"), join(home, "config.toml"));
-  const target = optionalText(settings, "target");
+  const directory = textSetting(settings, "directory");
   const isTest = textSetting(settings, "command") === "test";
   const answers = askCargo({
-    directory: join(top, textSetting(settings, "cargoRoot")),
+    directory: join(top, directory),
     home,
     command: isTest ? "test" : "build",
     arguments: textList(settings, "arguments"),
-    target,
+    target: optionalText(settings, "target"),
     rustflags: rustflagsSetting(settings),
     path: variable(env, "PATH"),
   });
   const tree = openTree([variable(env, "skeleton")]);
+  if (isTrue(settings, "checkToolchain"))
+    checkToolchain(fromText(directory), (path) => tree.read(path), answers.rustc);
   const graph = loadUnitGraph(
     { ...answers, top: asBytes(top), vendor: asBytes(vendor) },
     {
       profile: textSetting(settings, "profile"),
-      target,
+      target: answers.target,
       rustflags: rustflagsSetting(settings),
       read: (path) => tree.read(path),
     },
   );
   mkdirSync(variable(env, "out"));
   writeFileSync(join(variable(env, "out"), "graph.json"), `${JSON.stringify(graph, null, 1)}\n`);
+}
+
+/** The nearest file at or above the directory counts. */
+function checkToolchain(directory: Bytes, read: (path: Bytes) => Bytes | undefined, rustc: Bytes): void {
+  for (let at: string = directory; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+    for (const name of ["rust-toolchain", "rust-toolchain.toml"]) {
+      const file = asBytes(at === "" ? name : `${at}/${name}`);
+      const text = read(file);
+      if (text === undefined) continue;
+      const wrong = toolchainMismatch(text, file, rustc);
+      if (wrong !== undefined) fail(wrong);
+      return;
+    }
+    if (at === "") return;
+  }
 }
 
 function emissionContext(settings: Settings, environment: string, env: NodeJS.ProcessEnv): EmissionContext {
@@ -190,6 +210,7 @@ function unitContext(
       return existsSync(path) ? fromText(realpathSync(path)) : undefined;
     },
     extraSources: extraSources(settings),
+    checkFlags: textList(settings, "checkFlags").map(fromText),
     known: closureIn(context.storeDir),
   };
 }

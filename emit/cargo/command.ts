@@ -36,9 +36,7 @@ export function rustcArguments(planned: PlannedUnit, plan: CargoPlan): readonly 
   }
   args.push(...owner.lints, ...assertions(unit));
   if (isTest) args.push(...(target.harness ? ["--test"] : ["--cfg", "test"]));
-  for (const feature of unit.features) args.push("--cfg", `feature="${feature}"`);
-  args.push("--check-cfg", "cfg(docsrs,test)", "--check-cfg", featureCondition(owner.features));
-  for (const condition of owner.checkCfg) args.push("--check-cfg", condition);
+  args.push(...conditions(planned));
   args.push("-C", `metadata=${hash}`, "-C", `extra-filename=-${hash}`);
   if (profile.rpath) args.push("-C", "rpath");
   // The builder puts `--out-dir` here.
@@ -50,6 +48,40 @@ export function rustcArguments(planned: PlannedUnit, plan: CargoPlan): readonly 
   if (owner.source !== undefined) args.push("--cap-lints", "allow");
   args.push(...unit.flags);
   return args.map(asBytes);
+}
+
+/** The arguments that cargo would give rustdoc to compile and run what documentation shows. */
+export function rustdocArguments(planned: PlannedUnit, plan: CargoPlan): readonly Bytes[] {
+  const { unit, package: owner } = planned;
+  const [program, ...more] = unit.runner;
+  const args: string[] = [
+    `--edition=${unit.target.edition}`,
+    ...unit.target.crateTypes.flatMap((type) => ["--crate-type", type]),
+    "--color",
+    "never",
+    "--crate-name",
+    crateName(unit.target.name),
+    "--test",
+    sourcePath(planned, plan),
+    "--test-run-directory",
+    packageDirectory(owner),
+  ];
+  if (unit.platform !== undefined) args.push("--target", unit.platform);
+  if (program !== undefined) args.push("--test-runtool", program);
+  for (const word of more) args.push("--test-runtool-arg", word);
+  args.push(...owner.lints, ...externs(planned, plan), "-L", `dependency=${depsDirectory}`, ...planned.lto);
+  if (unit.profile.panic !== "unwind") args.push("-C", `panic=${unit.profile.panic}`);
+  args.push(...conditions(planned), "--error-format", "human");
+  return args.map(asBytes);
+}
+
+/** Features, and which conditions are known. */
+function conditions({ unit, package: { features, checkCfg } }: PlannedUnit): readonly string[] {
+  const known = ["cfg(docsrs,test)", featureCondition(features), ...checkCfg];
+  return [
+    ...unit.features.flatMap((feature) => ["--cfg", `feature="${feature}"`]),
+    ...known.flatMap((condition) => ["--check-cfg", condition]),
+  ];
 }
 
 export function crateName(target: string): string {

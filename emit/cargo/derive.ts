@@ -4,15 +4,13 @@ import { asBytes, type Bytes, quoted } from "../../graph/bytes.ts";
 import { fail } from "../../graph/diagnostic.ts";
 import { type CargoPackage, isLibrary } from "../../graph/unit-graph.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "../derivation.ts";
-import { sha256 } from "../hash.ts";
 import type { JsonValue } from "../json.ts";
-import { type NarNode, narOf } from "../nar.ts";
-import { derivationObject, type StoreObject } from "../object.ts";
+import { derivationObject } from "../object.ts";
 import { type DerivedObject, type DerivedSet, derivationKey, rootName } from "../object-set.ts";
 import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
-import { findReferences, type KnownPaths } from "../references.ts";
-import { sortedSet, sourcePath, storeObjectOf } from "../store-path.ts";
-import { packageDirectory, rustcArguments, rustcDirectory } from "./command.ts";
+import type { KnownPaths } from "../references.ts";
+import { sortedSet, storeObjectOf } from "../store-path.ts";
+import { packageDirectory, rustcArguments, rustcDirectory, rustdocArguments } from "./command.ts";
 import {
   type CargoPlan,
   cargoSetName,
@@ -22,14 +20,15 @@ import {
   scriptDirectory,
   testRunName,
 } from "./plan.ts";
-import { assignments, list, programFile } from "./recipe.ts";
-import { PackageFiles, type SourceTree, sourcesOf } from "./sources.ts";
-import { treeOf } from "./tree.ts";
+import { assignments, type ContentTree, list, objectOf, programFile, type Recipe } from "./recipe.ts";
+import { PackageFiles, sourcesOf } from "./sources.ts";
 import {
+  defaultVariables,
   envify,
   programPath,
   programsOf,
   rustcVariables,
+  rustdocVariables,
   scriptVariables,
   testVariables,
 } from "./variables.ts";
@@ -53,22 +52,14 @@ export interface CargoContext {
   readonly vendored: (place: Bytes) => Bytes | undefined;
   /** Package name -> further files that its units read, relative to the tree. */
   readonly extraSources: ReadonlyMap<Bytes, readonly Bytes[]>;
+  /** Arguments of every test binary. */
+  readonly checkFlags: readonly Bytes[];
   readonly known: KnownPaths;
-}
-
-export interface ContentTree extends SourceTree {
-  readonly nodeAt: (path: Bytes) => NarNode | undefined;
 }
 
 /** Computes every object. */
 export function deriveCargo(plan: CargoPlan, context: CargoContext, tree: ContentTree): DerivedSet {
   return new CargoDeriver(plan, context, tree).derive();
-}
-
-interface Recipe {
-  readonly files: ReadonlyMap<string, string>;
-  /** Paths of the tree that are laid out. */
-  readonly tree: readonly Bytes[];
 }
 
 interface Parts {
@@ -101,7 +92,9 @@ class CargoDeriver {
     const runs: Bytes[] = [];
     for (const planned of this.#plan.units) {
       const isRun = planned.unit.mode === "run-custom-build";
-      this.#derivations.push(isRun ? this.#scriptRun(planned) : this.#rustc(planned));
+      const derivation = isRun ? this.#scriptRun(planned) : this.#rustc(planned);
+      this.#derivations.push(derivation);
+      if (planned.unit.mode === "doctest") runs.push(derivation);
       if (isRunTest(planned, this.#plan.purpose)) runs.push(this.#testRun(planned));
     }
     const root = this.#root(runs);
@@ -116,10 +109,16 @@ class CargoDeriver {
     const isLinked =
       !isLibrary(unit.target) ||
       unit.target.crateTypes.some((type) => !/^r?lib$/.test(type)) ||
-      unit.mode === "test";
+      unit.mode !== "build";
+    const isDoc = unit.mode === "doctest";
     const files = new Map([
-      ["arguments", list(rustcArguments(planned, this.#plan))],
-      ["variables", assignments(rustcVariables(planned, this.#plan))],
+      ["program", isDoc ? "rustdoc" : "rustc"],
+      [
+        "arguments",
+        list(isDoc ? rustdocArguments(planned, this.#plan) : rustcArguments(planned, this.#plan)),
+      ],
+      ["variables", assignments((isDoc ? rustdocVariables : rustcVariables)(planned, this.#plan))],
+      ["defaults", assignments(defaultVariables(this.#plan))],
       ["label", `${owner.name} ${owner.version} (${unit.target.kind[0]} ${unit.target.name})`],
       ["scripts", list(planned.scripts.map((at) => this.#scriptDirectoryOf(at)))],
       ["own-script", ownScript === undefined ? "" : "1"],
@@ -130,11 +129,13 @@ class CargoDeriver {
       ["place", owner.place.kind === "vendor" ? packageDirectory(owner) : ""],
       ["directory", rustcDirectory(planned, this.#plan)],
     ]);
-    const tree = owner.place.kind === "tree" ? this.#sourcesOf(planned) : [];
+    const tree = new Set(owner.place.kind === "tree" ? this.#sourcesOf(planned) : []);
+    // Examples read what they like, as tests do.
+    if (isDoc) for (const file of this.#files.of(owner)) tree.add(file);
     const derivationOf = (at: number): Bytes => this.#derivations[at] ?? failMissing(planned.name);
     return this.#derivation(
       planned.name,
-      { files, tree },
+      { files, tree: [...tree] },
       {
         script: this.#context.scripts.rustc,
         environment: isLinked ? this.#context.environment : this.#context.compiler,
@@ -182,7 +183,7 @@ class CargoDeriver {
   }
 
   #scriptRun(planned: PlannedUnit): Bytes {
-    const { package: owner, dependencies } = planned;
+    const { unit, package: owner, dependencies } = planned;
     const units = dependencies.flatMap(({ unit: at }) => {
       const dependency = this.#plan.units[at];
       return dependency === undefined ? [] : [{ at, dependency }];
@@ -194,6 +195,8 @@ class CargoDeriver {
     const owners = [owner, ...others.map(({ dependency }) => dependency.package)];
     const files = new Map([
       ["variables", assignments(scriptVariables(planned, this.#plan))],
+      ["defaults", assignments(defaultVariables(this.#plan))],
+      ...(unit.said === undefined ? [] : [["said", unit.said.map((line) => `${line}\n`).join("")] as const]),
       ["label", `${owner.name} ${owner.version} (build script)`],
       ["scripts", list(others.map(({ dependency }) => scriptDirectory(dependency)))],
       ["links", list(others.map(({ dependency }) => asBytes(envify(dependency.package.links ?? ""))))],
@@ -233,6 +236,9 @@ class CargoDeriver {
     const own = planned.ownScript === undefined ? [] : [planned.ownScript];
     const files = new Map([
       ["variables", assignments(testVariables(planned, this.#plan))],
+      ["defaults", assignments(defaultVariables(this.#plan))],
+      ["runner", list(planned.unit.runner)],
+      ["flags", list(this.#context.checkFlags)],
       [
         "label",
         `${owner.name} ${owner.version} (${planned.unit.target.kind[0]} ${planned.unit.target.name})`,
@@ -240,7 +246,7 @@ class CargoDeriver {
       ["directory", packageDirectory(owner)],
       ["program", programFile(planned)],
       ["program-files", list(programs.map((program) => asBytes(programFile(program))))],
-      ["program-paths", list(programs.map((program) => asBytes(programPath(program))))],
+      ["program-paths", list(programs.map((program) => asBytes(programPath(program.unit.target.name))))],
       ["scripts", list(own.map((at) => this.#scriptDirectoryOf(at)))],
     ]);
     const at = (unit: PlannedUnit): Bytes =>
@@ -309,7 +315,7 @@ class CargoDeriver {
 
   #derivation(unitName: Bytes, recipe: Recipe, parts: Parts): Bytes {
     const { storeDir, shell, system } = this.#context;
-    const recipeObject = this.#recipeObject(unitName, recipe);
+    const recipeObject = objectOf(unitName, recipe, this.#tree, this.#context);
     this.#objects.set(recipeKey(unitName), { key: recipeKey(unitName), object: recipeObject });
     const inputDrvs = new Map<Bytes, InputNode>();
     const attributes = new Map<Bytes, JsonValue>();
@@ -350,30 +356,6 @@ class CargoDeriver {
     this.#objects.set(derivationKey(unitName), { key: derivationKey(unitName), object });
     return object.path;
   }
-
-  #recipeObject(unitName: Bytes, recipe: Recipe): StoreObject {
-    const entries = new Map<Bytes, NarNode>();
-    for (const [name, contents] of recipe.files)
-      entries.set(asBytes(name), { kind: "file", executable: false, contents: asBytes(contents) });
-    if (recipe.tree.length > 0) {
-      entries.set(
-        asBytes("tree"),
-        treeOf(recipe.tree.map((path) => [path, this.#tree.nodeAt(path) ?? failGone(path)] as const)),
-      );
-    }
-    const node: NarNode = { kind: "directory", entries };
-    const archive = narOf(node);
-    const { known, storeDir } = this.#context;
-    const references = findReferences(archive, known);
-    const name = asBytes(`${cargoSetName}-${recipeKey(unitName)}`);
-    return {
-      method: "nar",
-      name,
-      path: sourcePath(name, sha256(archive), references, false, storeDir),
-      references,
-      node,
-    };
-  }
 }
 
 const manifestReaders: ReadonlySet<string> = new Set([
@@ -385,14 +367,6 @@ const manifestReaders: ReadonlySet<string> = new Set([
   "toml",
   "toml_edit",
 ]);
-
-function failGone(path: Bytes): never {
-  return fail({
-    code: "plan/source-gone",
-    message: `${quoted(path)} was there when the plan was made and is gone`,
-    hint: "make the plan again from the tree as it is now",
-  });
-}
 
 function failMissing(key: Bytes): never {
   throw new Error(`nothing was made for ${key}`);

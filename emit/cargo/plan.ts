@@ -12,7 +12,7 @@ export interface CargoPlan {
   readonly graph: UnitGraph;
   /** What the root holds: programs and libraries, results of tests, or a link to every unit. */
   readonly purpose: Purpose;
-  /** Bottom-up; doctests are not among them. */
+  /** Bottom-up; doctests are among them where tests are run. */
   readonly units: readonly PlannedUnit[];
   readonly set: ObjectSet;
 }
@@ -59,7 +59,8 @@ export function planCargo(graph: UnitGraph, purpose: Purpose): CargoPlan {
   for (const index of order) {
     const unit = graph.units[index];
     const owner = unit === undefined ? undefined : graph.packages[unit.package];
-    if (unit === undefined || owner === undefined || unit.mode === "doctest") continue;
+    if (unit === undefined || owner === undefined) continue;
+    if (unit.mode === "doctest" && !isRunDoctest(unit, graph, purpose)) continue;
     const dependencies = unit.dependencies.map((dependency) => ({
       ...dependency,
       unit: places.get(dependency.unit) ?? -1,
@@ -125,6 +126,11 @@ export function isRunTest({ unit, isRoot }: PlannedUnit, purpose: Purpose): bool
   return purpose === "check" && isRoot && unit.mode === "test";
 }
 
+/** Only what is built for the host can be run where it is compiled: so does cargo up to 1.88. */
+function isRunDoctest({ platform }: CargoUnit, { host }: UnitGraph, purpose: Purpose): boolean {
+  return purpose === "check" && (platform === undefined || platform === host);
+}
+
 function objectUnits(unit: PlannedUnit, purpose: Purpose): readonly ObjectUnit[] {
   const own = { name: unit.name, keys: [recipeKey(unit.name), derivationKey(unit.name)] };
   if (!isRunTest(unit, purpose)) return [own];
@@ -185,7 +191,7 @@ function identityOf(
     unit.features,
     unit.flags,
     lto,
-    unit.mode === "run-custom-build" ? [graph.profileRoot] : null,
+    unit.mode === "run-custom-build" ? [graph.profileRoot, unit.said ?? null] : null,
     dependencies.map((hash, index) => [unit.dependencies[index]?.name, hash ?? null]),
   ];
   return asBytes(sha256(asBytes(JSON.stringify(parts))).slice(0, 16));
@@ -199,8 +205,8 @@ function nameOf(height: number, { name, version }: CargoPackage, unit: CargoUnit
       ? "script-run"
       : kind[0] === "custom-build"
         ? "script"
-        : unit.mode === "test"
-          ? `test-${safe}`
+        : unit.mode === "test" || unit.mode === "doctest"
+          ? `${unit.mode}-${safe}`
           : kind[0] === "proc-macro"
             ? "macro"
             : isLibrary(unit.target)

@@ -1,7 +1,7 @@
 // The environment that cargo gives rustc, build scripts and tests.
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
-import type { CargoPackage, UnitGraph } from "../../graph/unit-graph.ts";
+import type { CargoPackage, CargoTarget, UnitGraph } from "../../graph/unit-graph.ts";
 import { crateName, packageDirectory, targetDirectory } from "./command.ts";
 import { type CargoPlan, type PlannedUnit, scriptDirectory } from "./plan.ts";
 
@@ -10,11 +10,16 @@ export type Variables = readonly (readonly [name: Bytes, value: Bytes])[];
 function common(owner: CargoPackage, graph: UnitGraph): string[][] {
   const directory = packageDirectory(owner);
   return [
-    ...graph.variables.map(([name, value]) => [name, value]),
+    ...graph.variables.filter(({ isForced }) => isForced).map(({ name, value }) => [name, value]),
     ["CARGO_MANIFEST_DIR", directory],
     ["CARGO_MANIFEST_PATH", `${directory}/Cargo.toml`],
     ...owner.about.map(([name, value]) => [`CARGO_PKG_${name}`, value]),
   ];
+}
+
+/** What the configuration sets where nobody else has. */
+export function defaultVariables({ graph: { variables } }: CargoPlan): Variables {
+  return sorted(variables.filter(({ isForced }) => !isForced).map(({ name, value }) => [name, value]));
 }
 
 export function outDirectory(script: PlannedUnit): string {
@@ -23,20 +28,30 @@ export function outDirectory(script: PlannedUnit): string {
 
 /** For rustc. What the package's build script sets is added by the builder. */
 export function rustcVariables(planned: PlannedUnit, plan: CargoPlan): Variables {
-  const { unit, package: owner, ownScript } = planned;
+  const { unit, package: owner } = planned;
   const { kind, name } = unit.target;
   const rows = [...common(owner, plan.graph), ["CARGO_CRATE_NAME", crateName(name)]];
-  if (kind[0] === "bin" || kind[0] === "example") rows.push(["CARGO_BIN_NAME", name]);
+  if (kind[0] === "bin" || (kind[0] === "example" && isProgram(unit.target)))
+    rows.push(["CARGO_BIN_NAME", name]);
   if (owner.isPrimary) rows.push(["CARGO_PRIMARY_PACKAGE", "1"]);
-  const script = ownScript === undefined ? undefined : plan.units[ownScript];
-  if (script !== undefined) rows.push(["OUT_DIR", outDirectory(script)]);
-  if (unit.mode === "test" && kind[0] === "test") {
-    for (const program of programsOf(planned, plan))
-      rows.push([`CARGO_BIN_EXE_${program.unit.target.name}`, programPath(program)]);
-  }
-  if (unit.mode === "test" && (kind[0] === "test" || kind[0] === "bench"))
-    rows.push(["CARGO_TARGET_TMPDIR", `${targetDirectory}/tmp`]);
+  rows.push(...outRows(planned, plan));
+  if (runsPrograms(planned))
+    rows.push(["CARGO_TARGET_TMPDIR", `${targetDirectory}/tmp`], ...programRows(planned));
   return sorted(rows);
+}
+
+function isProgram({ crateTypes }: CargoTarget): boolean {
+  return crateTypes.every((type) => type === "bin");
+}
+
+/** Integration tests and benchmarks know where the programs of their package are. */
+function runsPrograms({ unit: { mode, target } }: PlannedUnit): boolean {
+  return mode === "test" && (target.kind[0] === "test" || target.kind[0] === "bench");
+}
+
+/** Even of those that are not built, for want of a feature. */
+function programRows({ package: { programs } }: PlannedUnit): readonly string[][] {
+  return programs.map((name) => [`CARGO_BIN_EXE_${name}`, programPath(name)]);
 }
 
 /** Programs of the package that an integration test may run. */
@@ -47,13 +62,27 @@ export function programsOf({ dependencies }: PlannedUnit, plan: CargoPlan): read
   });
 }
 
-export function programPath({ unit }: PlannedUnit): string {
-  return `${targetDirectory}/${unit.target.name}`;
+export function programPath(name: Bytes): string {
+  return `${targetDirectory}/${name}`;
 }
 
-/** For the run of a test. */
-export function testVariables({ package: owner }: PlannedUnit, plan: CargoPlan): Variables {
-  return sorted(common(owner, plan.graph));
+/** For the run of a test. What the package's build script sets is added by the builder. */
+export function testVariables(planned: PlannedUnit, plan: CargoPlan): Variables {
+  const rows = [...common(planned.package, plan.graph), ...outRows(planned, plan)];
+  // Since cargo 1.94; earlier ones set it for rustc alone.
+  if (runsPrograms(planned)) rows.push(...programRows(planned));
+  return sorted(rows);
+}
+
+/** For rustdoc, and the examples that it runs. */
+export function rustdocVariables(planned: PlannedUnit, plan: CargoPlan): Variables {
+  const rows = [...common(planned.package, plan.graph), ...outRows(planned, plan)];
+  return sorted([...rows, ["CARGO_CRATE_NAME", crateName(planned.unit.target.name)]]);
+}
+
+function outRows({ ownScript }: PlannedUnit, plan: CargoPlan): readonly string[][] {
+  const script = ownScript === undefined ? undefined : plan.units[ownScript];
+  return script === undefined ? [] : [["OUT_DIR", outDirectory(script)]];
 }
 
 /** For a build script. RUSTC, RUSTDOC and NUM_JOBS are known to the builder, and DEP_… to other runs. */
@@ -73,6 +102,7 @@ export function scriptVariables(planned: PlannedUnit, plan: CargoPlan): Variable
     ...unit.features.map((feature) => [`CARGO_FEATURE_${envify(feature)}`, "1"]),
     ...cfgVariables(unit.platform === undefined ? graph.hostCfg : graph.targetCfg, unit.features),
   ];
+  if (profile.debugAssertions && minorOf(graph) >= 93) rows.push(["CARGO_CFG_DEBUG_ASSERTIONS", ""]);
   if (owner.links !== undefined) rows.push(["CARGO_MANIFEST_LINKS", owner.links]);
   if (unit.linker !== undefined) rows.push(["RUSTC_LINKER", unit.linker]);
   return sorted(rows);
@@ -88,9 +118,14 @@ function cfgVariables(cfg: readonly Bytes[], features: readonly Bytes[]): readon
     values.set(name, list);
     if (equals >= 0) list.push(line.slice(equals + 1).replace(/^"|"$/g, ""));
   }
-  // It is set for every build and says nothing.
+  // rustc was asked without a profile, so what it says about them means nothing.
   values.delete("debug_assertions");
   return [...values].map(([name, list]) => [`CARGO_CFG_${envify(name)}`, list.join(",")]);
+}
+
+/** 85 for rustc 1.85, beside which is the cargo of that version. */
+function minorOf({ rustc }: UnitGraph): number {
+  return Number(/^release: 1\.(\d+)/m.exec(rustc)?.[1] ?? 0);
 }
 
 export function envify(name: string): string {

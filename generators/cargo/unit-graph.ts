@@ -12,7 +12,7 @@ import type {
   UnitMode,
 } from "../../graph/unit-graph.ts";
 import { cfgLines } from "./cfg.ts";
-import { configVariables, type PlatformSettings, platformSettings } from "./config.ts";
+import { configVariables, type PlatformSettings, platformSettings, scriptOverride } from "./config.ts";
 import {
   type Fields,
   failShape,
@@ -72,10 +72,14 @@ export function loadUnitGraph(answers: CargoAnswers, request: UnitGraphRequest):
   const settingsOf = (platform: Bytes | undefined): PlatformSettings =>
     platform !== undefined || request.target === undefined
       ? targetSettings
-      : { flags: [], linker: hostSettings.linker };
+      : { flags: [], linker: hostSettings.linker, runner: hostSettings.runner };
+  const overrideOf = (platform: Bytes | undefined, links: Bytes): readonly Bytes[] | undefined =>
+    scriptOverride(config, platform ?? asBytes(host), links);
 
   const packages = new PackageTable(answers, request.read);
-  const units = listAt(graph, "units").map((unit) => unitOf(fieldsOf(unit), packages, settingsOf));
+  const units = listAt(graph, "units").map((unit) =>
+    unitOf(fieldsOf(unit), packages, settingsOf, overrideOf),
+  );
   const roots = listAt(graph, "roots").map((root) => indexOf(root, units.length));
   for (const { dependencies } of units) for (const { unit } of dependencies) indexOf(unit, units.length);
   return {
@@ -104,6 +108,7 @@ function unitOf(
   unit: Fields,
   packages: PackageTable,
   settingsOf: (platform: Bytes | undefined) => PlatformSettings,
+  overrideOf: (platform: Bytes | undefined, links: Bytes) => readonly Bytes[] | undefined,
 ): CargoUnit {
   const index = packages.indexOf(textAt(unit, "pkg_id"));
   const mode = textAt(unit, "mode");
@@ -115,7 +120,9 @@ function unitOf(
     });
   }
   const platform = optionalTextAt(unit, "platform");
-  const { flags, linker } = settingsOf(platform);
+  const { flags, linker, runner } = settingsOf(platform);
+  const links = mode === "run-custom-build" ? packages.linksOf(index) : undefined;
+  const said = links === undefined ? undefined : overrideOf(platform, links);
   return {
     package: index,
     mode: mode as string as UnitMode,
@@ -133,6 +140,8 @@ function unitOf(
     }),
     flags,
     linker,
+    runner,
+    ...(said === undefined ? {} : { said }),
   };
 }
 
@@ -206,6 +215,10 @@ class PackageTable {
     return this.#byId.get(id) ?? failShape(id, "a package of the metadata");
   }
 
+  linksOf(index: number): Bytes | undefined {
+    return this.#packages[index]?.links;
+  }
+
   targetOf(index: number, target: Fields): CargoTarget {
     const { place } = this.#packages[index] ?? failShape("package", "known");
     const manifest = this.#manifests[index];
@@ -256,7 +269,8 @@ function packageOf(
   const version = textAt(entry, "version");
   const [, major, minor, patch, pre] = /^(\d+)\.(\d+)\.(\d+)(?:-([^+]*))?/.exec(version) ?? [];
   const text = (name: string): Bytes => optionalTextAt(entry, name) ?? asBytes("");
-  const targets = listAt(entry, "targets").map((target) => textsAt(fieldsOf(target), "kind"));
+  const targets = listAt(entry, "targets").map(fieldsOf);
+  const kinds = targets.map((target) => textsAt(target, "kind"));
   const { lints, checkCfg } =
     manifest === undefined ? { lints: [], checkCfg: [] } : lintArguments(manifest, workspace);
   const about: [string, string][] = [
@@ -284,8 +298,11 @@ function packageOf(
     links: optionalTextAt(entry, "links"),
     features: [...fieldsOf(fieldAt(entry, "features")).keys()].sort(compareBytes),
     about: about.map(([name, value]) => [asBytes(name), asBytes(value)] as const),
-    hasLibrary: targets.some((kinds) =>
-      kinds.some((kind) => /^(?:lib|rlib|dylib|cdylib|staticlib|proc-macro)$/.test(kind)),
+    programs: targets.flatMap((target, at) =>
+      kinds[at]?.includes(asBytes("bin")) ? [textAt(target, "name")] : [],
+    ),
+    hasLibrary: kinds.some((words) =>
+      words.some((kind) => /^(?:lib|rlib|dylib|cdylib|staticlib|proc-macro)$/.test(kind)),
     ),
     lints,
     checkCfg,

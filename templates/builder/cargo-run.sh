@@ -2,6 +2,8 @@
 # read: so that nobody has to know it before.
 #
 #   recipe/variables       NAME=VALUE, as cargo sets them
+#   recipe/defaults        NAME=VALUE, where the environment has no NAME
+#   recipe/said            what cargo's configuration says in the place of the script, which is then not run
 #   recipe/label           for messages
 #   recipe/tree/           packages of the tree, below /build/source
 #   recipe/places          where vendored packages are laid; the script's own comes first
@@ -41,6 +43,8 @@ chmod -R u+w /build/source
 if [[ -d /build/vendor ]]; then chmod -R u+w /build/vendor; fi
 
 mapfile -d '' -t variables < "$recipe/variables"
+mapfile -d '' -t defaults < "$recipe/defaults"
+for row in "${defaults[@]}"; do printenv -- "${row%%=*}" > /dev/null || variables+=("$row"); done
 mapfile -d '' -t names < "$recipe/scripts"
 mapfile -d '' -t links < "$recipe/links"
 for index in "${!scripts[@]}"; do
@@ -59,8 +63,12 @@ mkdir -p -- "$results" "$directory"
 cd -- "$directory"
 said=$NIX_BUILD_TOP/said
 status=0
-# Through env: bash takes not every name.
-env -- "${variables[@]}" "${script[0]}/$(<"$recipe/program")" < /dev/null > "$said" || status=$?
+if [[ -f $recipe/said ]]; then
+  said=$recipe/said
+else
+  # Through env: bash takes not every name.
+  env -- "${variables[@]}" "${script[0]}/$(<"$recipe/program")" < /dev/null > "$said" || status=$?
+fi
 if ((status)); then
   cat -- "$said" >&2
   complain "the build script failed with exit code $status" \

@@ -1,8 +1,10 @@
-# Runs rustc for one unit of cargo's graph inside its own derivation, with bash and coreutils.
+# Runs rustc or rustdoc for one unit of cargo's graph inside its own derivation, with bash and coreutils.
 #
 # All that is foreign lies in files of the recipe, lists with a NUL after each item; nothing of it is in a variable of
 # the derivation or in this script.
-#   recipe/arguments, variables     what cargo would give rustc, and NAME=VALUE
+#   recipe/program                  rustc, or rustdoc for examples in documentation, which it runs
+#   recipe/arguments, variables     what cargo would give it, and NAME=VALUE
+#   recipe/defaults                 NAME=VALUE, where the environment has no NAME
 #   recipe/label                    for messages
 #   recipe/tree/                    sources of a package of the tree, below /build/source
 #   recipe/place, directory         where a vendored package is laid, and where rustc runs
@@ -37,6 +39,8 @@ if ((${#files[@]})); then ln -s -t /build/target/deps -- "${files[@]}"; fi
 mapfile -d '' -t arguments < "$recipe/arguments"
 mapfile -d '' -t variables < "$recipe/variables"
 mapfile -d '' -t names < "$recipe/scripts"
+mapfile -d '' -t defaults < "$recipe/defaults"
+for row in "${defaults[@]}"; do printenv -- "${row%%=*}" > /dev/null || variables+=("$row"); done
 
 kind=$(<"$recipe/kind")
 name=$(<"$recipe/name")
@@ -83,6 +87,16 @@ cd -- "$directory"
 out=${outputs[out]}
 mkdir -p "$out"
 status=0
+if [[ $(<"$recipe/program") == rustdoc ]]; then
+  # In cargo's order, in which the flags of the build script come before what is known.
+  env -- "${variables[@]}" rustdoc "${arguments[@]}" "${search[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
+  if ((status)); then
+    complain "examples in the documentation failed with exit code $status" \
+      "they have no network and see their own package only; doctest = false of the library or doCheck = false leaves them out"
+  fi
+  : > "${outputs[done]}"
+  exit
+fi
 # Through env: bash takes no names with a dash (CARGO_BIN_EXE_NAME).
 env -- "${variables[@]}" rustc "${arguments[@]}" --remap-path-prefix "$NIX_BUILD_TOP=/build" --out-dir "$out" \
   "${search[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?

@@ -1,6 +1,7 @@
 # Runs the tests of one unit inside their own derivation.
 #
-#   recipe/variables, label, directory, program   as for a build script; the program is the test
+#   recipe/variables, defaults, label, directory, program   as for a build script; the program is the test
+#   recipe/runner, flags                          what runs it, and its arguments
 #   recipe/tree/                                  the whole package, below /build/source: tests read what they like
 #   recipe/program-files, program-paths           programs of the package, and where CARGO_BIN_EXE_… says they are
 #   recipe/scripts                                directory of the package's build script, for OUT_DIR
@@ -16,6 +17,10 @@ mkdir -p /build/source /build/target/{build,tmp}
 if [[ -d $recipe/tree ]]; then cp -R "$recipe/tree/." /build/source; fi
 chmod -R u+w /build/source
 mapfile -d '' -t variables < "$recipe/variables"
+mapfile -d '' -t runner < "$recipe/runner"
+mapfile -d '' -t flags < "$recipe/flags"
+mapfile -d '' -t defaults < "$recipe/defaults"
+for row in "${defaults[@]}"; do printenv -- "${row%%=*}" > /dev/null || variables+=("$row"); done
 mapfile -d '' -t files < "$recipe/program-files"
 mapfile -d '' -t paths < "$recipe/program-paths"
 mapfile -d '' -t names < "$recipe/scripts"
@@ -23,6 +28,8 @@ for index in "${!files[@]}"; do ln -s -- "${programs[index]}/${files[index]}" "$
 for index in "${!scripts[@]}"; do
   mkdir -p -- "/build/target/build/${names[index]}"
   ln -s -- "${scripts[index]}/out" "/build/target/build/${names[index]}/out"
+  # What its build script sets for rustc is there at run time, too.
+  mapfile -d '' -t -O "${#variables[@]}" variables < "${scripts[index]}/variables"
 done
 # What macros are linked with lies beside the compiler.
 LD_LIBRARY_PATH=$(rustc --print target-libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
@@ -30,7 +37,7 @@ export LD_LIBRARY_PATH HOME=${HOME:-/build}
 
 cd -- "$(<"$recipe/directory")"
 status=0
-env -- "${variables[@]}" "${test[0]}/$(<"$recipe/program")" < /dev/null || status=$?
+env -- "${variables[@]}" "${runner[@]}" "${test[0]}/$(<"$recipe/program")" "${flags[@]}" < /dev/null || status=$?
 if ((status)); then
   printf 'unravel: %s: tests failed with exit code %s\n' "$label" "$status" >&2
   printf '  hint: tests have no network and see their own package only; doCheck = false leaves them out\n' >&2

@@ -27,6 +27,8 @@ let
     cargoLock = attrs // { default = { }; };
     # Where the workspace lies in src.
     cargoRoot = string // { default = ""; };
+    # Where cargo is asked: a member's directory selects that member, as for cargo itself.
+    buildAndTestSubdir = string // { default = arguments.cargoRoot or ""; };
     # "release", "debug" or a profile of the manifest.
     buildType = string // { default = "release"; };
     buildFeatures = listOf string // { default = [ ]; };
@@ -42,6 +44,10 @@ let
     checkFeatures = listOf string // { default = arguments.buildFeatures or [ ]; };
     checkNoDefaultFeatures = bool // { default = arguments.buildNoDefaultFeatures or false; };
     cargoTestFlags = listOf string // { default = arguments.cargoBuildFlags or [ ]; };
+    # Arguments of each test binary: [ "--skip=slow" ].
+    checkFlags = listOf string // { default = [ ]; };
+    # Whether rust-toolchain.toml must ask for the given rustc.
+    checkToolchain = bool // { default = true; };
     # { "<index address>" = "<dl of its config.json>"; }: registries beside the public one.
     registries = attrs // { default = { }; };
     # { "git+https://…#<commit>" = <checkout>; }: git sources, where Nix should not fetch them itself.
@@ -62,6 +68,7 @@ let
     cargo
     cargoLock
     cargoRoot
+    buildAndTestSubdir
     buildType
     buildFeatures
     buildNoDefaultFeatures
@@ -80,6 +87,8 @@ let
     checkFeatures
     checkNoDefaultFeatures
     cargoTestFlags
+    checkFlags
+    checkToolchain
     ;
   inherit (shared) contentAddressed runPlanner sourceOf sourcePhases system;
 
@@ -94,6 +103,7 @@ let
     "cargoHash"
     "cargoDeps"
     "cargoRoot"
+    "buildAndTestSubdir"
     "buildType"
     "buildFeatures"
     "buildNoDefaultFeatures"
@@ -105,6 +115,8 @@ let
     "checkFeatures"
     "checkNoDefaultFeatures"
     "cargoTestFlags"
+    "checkFlags"
+    "checkToolchain"
     "registries"
     "gitSources"
     "extraSources"
@@ -315,7 +327,8 @@ let
       # Whole: the other lacks what the tree has vendored.
       lock = givenLock;
       settings = builtins.toJSON {
-        inherit command target;
+        inherit command target checkToolchain;
+        directory = if buildAndTestSubdir == "." then "" else buildAndTestSubdir;
         cargoRoot = if cargoRoot == "." then "" else cargoRoot;
         profile = if type == "debug" then "dev" else type;
         rustflags = RUSTFLAGS;
@@ -336,7 +349,7 @@ let
           settings = builtins.toJSON (
             common
             // {
-              inherit purpose extraSources;
+              inherit purpose extraSources checkFlags;
               rustcScript = "${scripts.cargoRustc}";
               runScript = "${scripts.cargoRun}";
               testScript = "${scripts.cargoTest}";

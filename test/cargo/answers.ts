@@ -1,6 +1,7 @@
 // What cargo would print for a project of one package, in the shapes of cargo 1.85.
 
-import type { CargoContext, ContentTree } from "../../emit/cargo/derive.ts";
+import type { CargoContext } from "../../emit/cargo/derive.ts";
+import type { ContentTree } from "../../emit/cargo/recipe.ts";
 import type { CargoAnswers } from "../../generators/cargo/unit-graph.ts";
 import { asBytes, fromText } from "../../graph/bytes.ts";
 
@@ -94,6 +95,7 @@ export function cargoContext(): CargoContext {
     },
     vendored: () => undefined,
     extraSources: new Map(),
+    checkFlags: [],
     known: new Map(),
   };
 }

@@ -56,16 +56,19 @@ function splitNul(text: string): readonly string[] {
   return text.split("\0").slice(0, -1);
 }
 
-/** Where cargo has a directory for each profile and platform, and a hash in every name. */
-function normalPlace(word: string): string {
-  return word
-    .replaceAll(
-      /\/build\/target\/(?:[a-z0-9_]+(?:-[a-z0-9_]+)+\/)?(?:debug|release|[a-z]+-profile)\//g,
-      "/build/target/",
-    )
-    .replaceAll(/\/build\/target\/[a-z0-9_]+-[a-z0-9_-]+\/(?:debug|release)\//g, "/build/target/")
-    .replaceAll(/-[0-9a-f]{16}/g, "-HASH")
-    .replace(/\.rmeta$/, ".rlib");
+/** Where cargo has a directory for each profile and platform, and a hash in most names. */
+export function normalPlace(word: string): string {
+  return (
+    word
+      .replaceAll(
+        /\/build\/target\/(?:[a-z0-9_]+(?:-[a-z0-9_]+)+\/)?(?:debug|release|[a-z]+-profile)\//g,
+        "/build/target/",
+      )
+      .replaceAll(/\/build\/target\/[a-z0-9_]+-[a-z0-9_-]+\/(?:debug|release)\//g, "/build/target/")
+      // Cargo leaves the hash out of names of libraries that others than rustc load.
+      .replaceAll(/-[0-9a-f]{16}/g, "")
+      .replace(/\.rmeta$/, ".rlib")
+  );
 }
 
 /** Environment: NAME=VALUE. */
@@ -76,6 +79,8 @@ export function normalArguments(words: readonly string[], environment: readonly 
       ?.slice("LDFLAGS=".length)
       .split(" ") ?? [];
   const result: string[] = [];
+  // A set; where those of lints stand depends on cargo's version.
+  const conditions: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const [word, next] = [words[i] ?? "", words[i + 1] ?? ""];
     if (
@@ -84,8 +89,10 @@ export function normalArguments(words: readonly string[], environment: readonly 
       word.startsWith("--diagnostic-width=")
     )
       continue;
-    if (word === "--out-dir" || word === "--remap-path-prefix") i++;
-    else if (word === "-C" && /^(?:incremental|metadata)=/.test(next)) i++;
+    if (word === "--color" || word === "--test-runtool") i++;
+    else if (word === "--out-dir" || word === "--remap-path-prefix") i++;
+    else if (word === "-C" && /^(?:incremental|metadata|extra-filename)=/.test(next)) i++;
+    else if (word === "--check-cfg") conditions.push(words[++i] ?? "");
     // This stdenv has no compiler wrapper that would add them.
     else if (
       word === "-C" &&
@@ -96,7 +103,7 @@ export function normalArguments(words: readonly string[], environment: readonly 
     else if (word === "-L" && next.startsWith("dependency=") && result.includes(normalPlace(next))) i++;
     else result.push(normalPlace(word));
   }
-  return result;
+  return [...result, ...conditions.sort().flatMap((condition) => ["--check-cfg", condition])];
 }
 
 /** Of the machine, the shell, or one build. */

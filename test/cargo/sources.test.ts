@@ -16,6 +16,7 @@ function packageAt(path: string): CargoPackage {
     links: undefined,
     features: [],
     about: [],
+    programs: [],
     hasLibrary: true,
     lints: [],
     checkCfg: [],

@@ -6,8 +6,11 @@ import { askCargo } from "../../cli/cargo/ask-cargo.ts";
 import { writeLock } from "../../cli/cargo/lock-file.ts";
 import { deriveCargo } from "../../emit/cargo/derive.ts";
 import { planCargo } from "../../emit/cargo/plan.ts";
+import { configuredTarget } from "../../generators/cargo/config.ts";
+import { parseFields } from "../../generators/cargo/json-fields.ts";
 import { parseCargoLock } from "../../generators/cargo/lock.ts";
 import { lockedCrates } from "../../generators/cargo/registry.ts";
+import { toolchainMismatch } from "../../generators/cargo/toolchain-file.ts";
 import { loadUnitGraph } from "../../generators/cargo/unit-graph.ts";
 import { asBytes, fromText } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
@@ -190,6 +193,34 @@ describe("what cargo answers", () => {
       ""/elsewhere/a" lies outside the source tree [cargo/outside-tree]
         hint: let src be a directory that holds every path dependency, and name the part to build with cargoRoot"
     `);
+  });
+
+  it("cargo/targets: more than one in the configuration", () => {
+    const config = parseFields(asBytes('{"build":{"target":["a-b-c","d-e-f"]}}'), "configuration");
+    expect(said(() => configuredTarget(config))).toMatchInlineSnapshot(`
+      "cargo's configuration names several targets: "a-b-c", "d-e-f" [cargo/targets]
+        hint: name one with target, and build a package for each"
+    `);
+  });
+
+  it("cargo/toolchain: another rustc than the project's", () => {
+    const wrong = (text: string, file = "rust-toolchain.toml"): unknown =>
+      toolchainMismatch(fromText(text), asBytes(file), asBytes("rustc 1.85.0\nrelease: 1.85.0\n"));
+    expect(wrong('[toolchain]\nchannel = "1.80.1"\n')).toMatchInlineSnapshot(`
+      {
+        "at": {
+          "end": 29,
+          "file": "rust-toolchain.toml",
+          "start": 23,
+        },
+        "code": "cargo/toolchain",
+        "hint": "give rustc and cargo of that version, or checkToolchain = false to use these all the same",
+        "message": "the project asks for rustc "1.80.1", and it is 1.85.0",
+      }
+    `);
+    expect(wrong("nightly-2026-01-31\n", "rust-toolchain")).toMatchObject({
+      message: 'the project asks for rustc "nightly-2026-01-31", and it is 1.85.0',
+    });
   });
 
   it("cargo/mode: documentation", () => {

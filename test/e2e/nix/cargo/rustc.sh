@@ -1,9 +1,9 @@
 # A rustc that writes down what it is called with, for both sides of a comparison, and compiles only what has to run:
 # build scripts, what they are linked with, and what they try out. Of everything else it makes empty files, so that a
 # comparison takes seconds.
-# Variables, set by the package that holds it: realRustc, shell.
+# Variables, set by who holds it: realRustc, shell; compiles=all compiles everything.
 arguments=("$@")
-name='' extra='' directory='' types='' emit=''
+name='' extra='' directory='' types='' emit='' suffix=''
 for ((i = 0; i < ${#arguments[@]}; i++)); do
   word=${arguments[i]} next=${arguments[i + 1]:-}
   case $word in
@@ -12,16 +12,17 @@ for ((i = 0; i < ${#arguments[@]}; i++)); do
     --crate-type) types+=" $next" ;;
     --emit=*) emit=${word#--emit=} ;;
     --test) types=' bin' ;;
+    --target) [[ $next != wasm* ]] || suffix=.wasm ;;
     -C) [[ $next != extra-filename=* ]] || extra=${next#extra-filename=} ;;
   esac
 done
-[[ -n $extra && -n $directory ]] || exec "$realRustc" "$@"
+[[ -n $name && $name != ___ && -n $directory ]] || exec "$realRustc" "$@"
 mkdir -p "$directory"
 log=$directory/.oracle-$name$extra
 printf '%s\0' "${arguments[@]}" > "$log.arguments"
 env -0 > "$log.environment"
-case $name in
-  build_script_* | cc | pkg_config | vcpkg | autocfg | version_check | jobserver)
+case ${compiles:-$name} in
+  all | build_script_* | cc | pkg_config | vcpkg | autocfg | version_check | jobserver | for_scripts)
     "$realRustc" "$@" || exit
     if [[ $name == build_script_* ]]; then
       program=$directory/$name$extra
@@ -33,9 +34,11 @@ case $name in
     ;;
 esac
 case $types in
-  *proc-macro*) : > "$directory/lib$name$extra.so" ;;
-  *lib*) : > "$directory/lib$name$extra.rlib" ;;
-  *) : > "$directory/$name$extra" && chmod +x "$directory/$name$extra" ;;
+  *proc-macro* | *dylib*) : > "$directory/lib$name$extra.so" ;;&
+  *staticlib*) : > "$directory/lib$name$extra.a" ;;&
+  *' lib'* | *rlib*) : > "$directory/lib$name$extra.rlib" ;;&
+  *cdylib*) [[ -z $suffix ]] || : > "$directory/$name$extra$suffix" ;;&
+  *bin*) : > "$directory/$name$extra$suffix" && chmod +x "$directory/$name$extra$suffix" ;;
 esac
 if [[ $emit == *metadata* ]]; then : > "$directory/lib$name$extra.rmeta"; fi
 if [[ $emit == *dep-info* ]]; then printf '%s: \n' "$directory/$name$extra.d" > "$directory/$name$extra.d"; fi
