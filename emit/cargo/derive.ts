@@ -25,6 +25,7 @@ import { PackageFiles, sourcesOf } from "./sources.ts";
 import {
   defaultVariables,
   envify,
+  isProgram,
   programPath,
   programsOf,
   rustcVariables,
@@ -123,9 +124,8 @@ class CargoDeriver {
       ["scripts", list(planned.scripts.map((at) => this.#scriptDirectoryOf(at)))],
       ["own-script", ownScript === undefined ? "" : "1"],
       ["links-libraries", isLibrary(unit.target) || !owner.hasLibrary ? "1" : ""],
-      ["kind", `${unit.mode === "test" && unit.target.kind[0] === "lib" ? "test-lib" : unit.target.kind[0]}`],
+      ["kinds", list(isProgram(unit.target) ? unit.target.kind : unit.target.kind.map(asLibrary))],
       ["name", unit.target.name],
-      ["crate-types", list(unit.mode === "test" ? [asBytes("test")] : unit.target.crateTypes)],
       ["place", owner.place.kind === "vendor" ? packageDirectory(owner) : ""],
       ["directory", rustcDirectory(planned, this.#plan)],
     ]);
@@ -367,6 +367,11 @@ const manifestReaders: ReadonlySet<string> = new Set([
   "toml",
   "toml_edit",
 ]);
+
+/** An example that is a library is none for link arguments. */
+function asLibrary(kind: Bytes): Bytes {
+  return kind === "example" ? asBytes("library-example") : kind;
+}
 
 function failMissing(key: Bytes): never {
   throw new Error(`nothing was made for ${key}`);

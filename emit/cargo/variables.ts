@@ -40,7 +40,7 @@ export function rustcVariables(planned: PlannedUnit, plan: CargoPlan): Variables
   return sorted(rows);
 }
 
-function isProgram({ crateTypes }: CargoTarget): boolean {
+export function isProgram({ crateTypes }: CargoTarget): boolean {
   return crateTypes.every((type) => type === "bin");
 }
 

@@ -30,11 +30,17 @@ for index in "${!units[@]}"; do
     continue
   fi
   case ${kinds[index]} in
-    bin) link "$unit/${name//-/_}-$hash" bin "$name" ;;
-    example) link "$unit/${name//-/_}-$hash" examples "$name" ;;
+    bin | example)
+      folder=bin
+      if [[ ${kinds[index]} == example ]]; then folder=examples; fi
+      # The ending depends on the target.
+      for file in "$unit/${name//-/_}-$hash"{,.exe,.wasm}; do
+        if [[ -f $file ]]; then link "$file" "$folder" "$name${file#"$unit/${name//-/_}-$hash"}"; fi
+      done
+      ;;
     *)
       # What programs in other languages link.
-      for file in "$unit"/*-"$hash".{so,a}; do
+      for file in "$unit"/*-"$hash".{so,a,wasm,dll,dll.a,dylib}; do
         plain=${file##*/}
         link "$file" lib "${plain/-$hash/}"
       done

@@ -9,7 +9,7 @@
 #   recipe/tree/                    sources of a package of the tree, below /build/source
 #   recipe/place, directory         where a vendored package is laid, and where rustc runs
 #   recipe/scripts                  per run of a build script, its directory below /build/target/build
-#   recipe/own-script, links-libraries, kind, name, crate-types    which of their flags count
+#   recipe/own-script, links-libraries, kinds, name    which of their flags count
 # Attributes: recipe, environment, crates (the vendored package), libraries, scripts, outputs.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
@@ -42,27 +42,25 @@ mapfile -d '' -t names < "$recipe/scripts"
 mapfile -d '' -t defaults < "$recipe/defaults"
 for row in "${defaults[@]}"; do printenv -- "${row%%=*}" > /dev/null || variables+=("$row"); done
 
-kind=$(<"$recipe/kind")
 name=$(<"$recipe/name")
-types=()
-mapfile -d '' -t types < "$recipe/crate-types"
+mapfile -d '' -t kinds < "$recipe/kinds"
 takes() { # whether link arguments for TARGET, NAME reach this unit
   case $1 in
     all) return 0 ;;
-    bin | test | bench | example) [[ $kind == "$1" && ( -z $2 || $2 == "$name" ) ]] ;;
-    cdylib) [[ " ${types[*]} " == *" cdylib "* ]] ;;
+    bin | test | bench | example) [[ ${kinds[0]} == "$1" && ( -z $2 || $2 == "$name" ) ]] ;;
+    cdylib) [[ " ${kinds[*]} " == *" cdylib "* ]] ;;
     *) return 1 ;;
   esac
 }
 
-search=()
+# In cargo's order: of each script its paths, and if it is the package's own, libraries and link arguments.
 own=()
 linked=()
 for index in "${!scripts[@]}"; do
   script=${scripts[index]}
   mkdir -p -- "/build/target/build/${names[index]}"
   ln -s -- "$script/out" "/build/target/build/${names[index]}/out"
-  mapfile -d '' -t -O "${#search[@]}" search < "$script/search"
+  mapfile -d '' -t -O "${#linked[@]}" linked < "$script/search"
   isOwn=
   if ((index == 0)) && [[ -s $recipe/own-script ]]; then
     isOwn=1
@@ -77,9 +75,7 @@ for index in "${!scripts[@]}"; do
   done < "$script/link-arguments"
 done
 # Where libraries of the project's inputs lie at run time; a compiler wrapper that adds it leaves this empty.
-if [[ $kind != lib ]]; then
-  for word in ${LDFLAGS:-}; do linked+=(-C "link-arg=$word"); done
-fi
+for word in ${LDFLAGS:-}; do linked+=(-C "link-arg=$word"); done
 
 directory=$(<"$recipe/directory")
 mkdir -p -- "$directory"
@@ -88,8 +84,7 @@ out=${outputs[out]}
 mkdir -p "$out"
 status=0
 if [[ $(<"$recipe/program") == rustdoc ]]; then
-  # In cargo's order, in which the flags of the build script come before what is known.
-  env -- "${variables[@]}" rustdoc "${arguments[@]}" "${search[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
+  env -- "${variables[@]}" rustdoc "${arguments[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
   if ((status)); then
     complain "examples in the documentation failed with exit code $status" \
       "they have no network and see their own package only; doctest = false of the library or doCheck = false leaves them out"
@@ -99,7 +94,7 @@ if [[ $(<"$recipe/program") == rustdoc ]]; then
 fi
 # Through env: bash takes no names with a dash (CARGO_BIN_EXE_NAME).
 env -- "${variables[@]}" rustc "${arguments[@]}" --remap-path-prefix "$NIX_BUILD_TOP=/build" --out-dir "$out" \
-  "${search[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
+  "${linked[@]}" "${own[@]}" < /dev/null || status=$?
 if ((status > 128)); then
   complain "rustc was killed by signal $((status - 128))" "signal 9 is the system's answer when memory is used up: build fewer units at once (max-jobs)"
 elif ((status)); then

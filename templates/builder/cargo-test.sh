@@ -35,9 +35,12 @@ done
 LD_LIBRARY_PATH=$(rustc --print target-libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH HOME=${HOME:-/build}
 
+program=${test[0]}/$(<"$recipe/program")
+# The ending depends on the target.
+for ending in .exe .wasm; do if [[ -f $program$ending ]]; then program+=$ending; fi; done
 cd -- "$(<"$recipe/directory")"
 status=0
-env -- "${variables[@]}" "${runner[@]}" "${test[0]}/$(<"$recipe/program")" "${flags[@]}" < /dev/null || status=$?
+env -- "${variables[@]}" "${runner[@]}" "$program" "${flags[@]}" < /dev/null || status=$?
 if ((status)); then
   printf 'unravel: %s: tests failed with exit code %s\n' "$label" "$status" >&2
   printf '  hint: tests have no network and see their own package only; doCheck = false leaves them out\n' >&2

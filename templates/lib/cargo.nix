@@ -237,7 +237,7 @@ let
       phases = [ "installPhase" ];
       installPhase = ''
         mkdir "$out"
-        printf 'export PATH=%q\n' "$PATH" > "$out/environment.sh"
+        printf 'export PATH=%q\nexport CARGO=%q\n' "$PATH" ${cargo}/bin/cargo > "$out/environment.sh"
       '';
     }
   );

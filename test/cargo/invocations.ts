@@ -122,7 +122,7 @@ function normalEnvironment(rows: readonly string[]): readonly string[] {
 
 /** What the shell itself has is compared nowhere. */
 function isCargos(name: string): boolean {
-  return /^(?:CARGO|DEP_|OUT_DIR$|TARGET$|HOST$|PROFILE$|OPT_LEVEL$|DEBUG$|RUSTC|CAIRN_|GREETING$)/.test(
+  return /^(?:CARGO|DEP_|OUT_DIR$|TARGET$|HOST$|PROFILE$|OPT_LEVEL$|DEBUG$|RUSTC|CAIRN_|OF_CONFIG|MADE$)/.test(
     name,
   );
 }

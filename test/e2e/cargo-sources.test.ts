@@ -38,6 +38,10 @@ describe("a Cargo project", () => {
         'pub fn say() -> String { format!("git{} and {}", include_str!("../below/said.txt"), beside::say()) }\n',
       "repository/crates/beside/Cargo.toml": manifest("beside"),
       "repository/crates/beside/src/lib.rs": 'pub fn say() -> &\'static str { "what it needs" }\n',
+      "repository/crates/tagged/Cargo.toml": manifest("tagged"),
+      "repository/crates/tagged/src/lib.rs": 'pub const SAY: &str = "a tag";\n',
+      "repository/crates/fixed/Cargo.toml": manifest("fixed"),
+      "repository/crates/fixed/src/lib.rs": 'pub const SAY: &str = "a commit";\n',
       "submodule/said.txt": " with a submodule",
       "private/kept-1.0.0/Cargo.toml": manifest("kept"),
       "private/kept-1.0.0/src/lib.rs": 'pub const SAY: &str = concat!("kept ", env!("CARGO_PKG_VERSION"));\n',
@@ -79,33 +83,102 @@ describe("a Cargo project", () => {
     commitAll(submodule);
     git(repository, "submodule", "--quiet", "add", `file://${submodule}`, "crates/wanted/below");
     commitAll(repository);
-    const source = `git+file://${repository}?branch=main`;
-    const locked = `${source}#${git(repository, "rev-parse", "HEAD")}`;
+    git(repository, "tag", "v1");
+    const commit = git(repository, "rev-parse", "HEAD");
+    const [locked, tagged, fixed] = ["branch=main", "tag=v1", `rev=${commit.slice(0, 10)}`].map(
+      (reference) => `git+file://${repository}?${reference}#${commit}`,
+    );
     const index = "sparse+https://packages.example/index/";
     const checksum = sha256Of(join(store.directory, "crates/kept-1.0.0.crate"));
     write(join(store.directory, "app"), {
       "Cargo.toml": manifest(
         "app",
-        `[dependencies]\nwanted = { git = "file://${repository}", branch = "main" }\nkept = { version = "1", registry = "private" }\npatched = "1"\n[patch.crates-io]\npatched = { path = "patched" }\n`,
+        `[dependencies]\nwanted = { git = "file://${repository}", branch = "main" }\ntagged = { git = "file://${repository}", tag = "v1" }\nfixed = { git = "file://${repository}", rev = "${commit.slice(0, 10)}" }\nkept = { version = "1", registry = "private" }\npatched = "1"\n[patch.crates-io]\npatched = { path = "patched" }\n`,
       ),
       ".cargo/config.toml": `[registries.private]\nindex = "${index}"\n`,
-      "src/main.rs": 'fn main() { println!("{}, {}, {}", wanted::say(), kept::SAY, patched::SAY); }\n',
+      "src/main.rs":
+        'fn main() { println!("{}, {}, {}, {}, {}", wanted::say(), tagged::SAY, fixed::SAY, kept::SAY, patched::SAY); }\n',
       "patched/Cargo.toml": manifest("patched"),
       "patched/src/lib.rs": 'pub const SAY: &str = "patched";\n',
       "Cargo.lock": `version = 4\n
-[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "kept",\n "patched",\n "wanted",\n]\n
+[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "fixed",\n "kept",\n "patched",\n "tagged",\n "wanted",\n]\n
 [[package]]\nname = "beside"\nversion = "1.0.0"\nsource = "${locked}"\n
+[[package]]\nname = "fixed"\nversion = "1.0.0"\nsource = "${fixed}"\n
 [[package]]\nname = "kept"\nversion = "1.0.0"\nsource = "${index}"\nchecksum = "${checksum}"\n
 [[package]]\nname = "patched"\nversion = "1.0.0"\n
+[[package]]\nname = "tagged"\nversion = "1.0.0"\nsource = "${tagged}"\n
 [[package]]\nname = "wanted"\nversion = "1.0.0"\nsource = "${locked}"\ndependencies = [\n "beside",\n]\n`,
     });
     const more = `registries."https://packages.example/index/" = ${JSON.stringify(registry.template)};
       registries.${JSON.stringify(index)} = ${JSON.stringify(registry.template)};`;
     const built = await store.mustBuild(expression("app", more), ["run"]);
     expect(readFileSync(store.physical(built.paths[0] ?? ""), "utf8")).toBe(
-      "git with a submodule and what it needs, kept 1.0.0, patched\n",
+      "git with a submodule and what it needs, a tag, a commit, kept 1.0.0, patched\n",
     );
     expect(registry.asked).toEqual(["/ke/pt/kept/1.0.0.crate"]);
+
+    // Another project with the same package: it is neither fetched, unpacked nor compiled again.
+    write(join(store.directory, "second"), {
+      "Cargo.toml": manifest("second", '[dependencies]\nkept = { version = "1", registry = "private" }\n'),
+      ".cargo/config.toml": `[registries.private]\nindex = "${index}"\n`,
+      "src/main.rs": 'fn main() { println!("{}", kept::SAY); }\n',
+      "Cargo.lock": `version = 4\n
+[[package]]\nname = "kept"\nversion = "1.0.0"\nsource = "${index}"\nchecksum = "${checksum}"\n
+[[package]]\nname = "second"\nversion = "1.0.0"\ndependencies = [\n "kept",\n]\n`,
+    });
+    const second = await store.mustBuild(expression("second", more), ["package"]);
+    const named = second.built.map(({ name }) => name).filter((name) => /kept|second-1/.test(name));
+    expect(named).toEqual([expect.stringMatching(/^cargo-2-second-1\.0\.0-bin-second-[0-9a-f]{7}$/)]);
+    expect(registry.asked.length).toBe(1);
+  });
+
+  // Version 4 is that of all other lockfiles here.
+  test.each([1, 2, 3])(
+    "with a lockfile of version %i is planned, as cargo --locked takes it",
+    async (version) => {
+      const index = "https://packages.example/older-index-of-git";
+      const id = `registry+${index}`;
+      const checksum = sha256Of(join(store.directory, "crates/kept-1.0.0.crate"));
+      const kept = `[[package]]\nname = "kept"\nversion = "1.0.0"\nsource = "${id}"\n`;
+      const needs = version === 1 ? `kept 1.0.0 (${id})` : "kept";
+      const app = `[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "${needs}",\n]\n`;
+      const sum = version === 1 ? "" : `checksum = "${checksum}"\n`;
+      const end = version === 1 ? `\n[metadata]\n"checksum kept 1.0.0 (${id})" = "${checksum}"\n` : "";
+      write(join(store.directory, "older"), {
+        "Cargo.toml": manifest("app", '[dependencies]\nkept = { version = "1", registry = "older" }\n'),
+        ".cargo/config.toml": `[registries.older]\nindex = "${index}"\n`,
+        "src/main.rs": "fn main() {}\n",
+        "Cargo.lock": `${version === 3 ? "version = 3\n\n" : ""}${app}\n${kept}${sum}${end}`,
+      });
+      const more = `registries.${JSON.stringify(index)} = ${JSON.stringify(registry.template)};`;
+      const { paths } = await store.mustBuild(expression("older", more), ["package.graph"]);
+      const graph = readFileSync(join(store.physical(paths[0] ?? ""), "graph.json"), "utf8");
+      expect(JSON.parse(graph)).toMatchObject({ packages: [{ name: "app" }, { name: "kept", source: id }] });
+    },
+  );
+
+  test("whose crate is an attack is refused with the crate's name", async () => {
+    const index = "sparse+https://packages.example/index/";
+    mkdirSync(join(store.directory, "evil/evil-1.0.0"), { recursive: true });
+    writeFileSync(join(store.directory, "evil/evil-1.0.0/Cargo.toml"), manifest("evil"));
+    writeFileSync(join(store.directory, "evil/evil-1.0.0/x"), "");
+    const file = join(store.directory, "crates/evil-1.0.0.crate");
+    const rename = "--transform=s,evil-1.0.0/x,evil-1.0.0/../../x,";
+    execFileSync("tar", ["-czPf", file, rename, "-C", join(store.directory, "evil"), "evil-1.0.0"]);
+    write(join(store.directory, "attacked"), {
+      "Cargo.toml": manifest("app", '[dependencies]\nevil = { version = "1", registry = "private" }\n'),
+      ".cargo/config.toml": `[registries.private]\nindex = "${index}"\n`,
+      "src/main.rs": "fn main() {}\n",
+      "Cargo.lock": `version = 4\n
+[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = [\n "evil",\n]\n
+[[package]]\nname = "evil"\nversion = "1.0.0"\nsource = "${index}"\nchecksum = "${sha256Of(file)}"\n`,
+    });
+    const more = `registries.${JSON.stringify(index)} = ${JSON.stringify(registry.template)};`;
+    const { exitCode, log } = await store.build(expression("attacked", more), ["package"]);
+    expect(exitCode).not.toBe(0);
+    expect(log).toContain(
+      'unravel: evil 1.0.0: the archive holds "evil-1.0.0/../../x", which lies outside "evil-1.0.0/"',
+    );
   });
 
   test("with everything vendored in its tree fetches nothing", async () => {
