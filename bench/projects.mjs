@@ -1,5 +1,5 @@
 // Real projects that take too long for every run of the tests, or need more than the toolchain has.
-// Run: node bench/projects.mjs [NAME ...]     cargo, dav1d, ninja, re2, fortran, kernel, modules; all of them by default
+// Run: node bench/projects.mjs [NAME ...]     cargo, cargo-wasm, dav1d, ninja, re2, fortran, kernel, modules; all of them by default
 // Numbers go to .cache/reports/project-*.txt.
 
 import { spawnSync } from "node:child_process";
@@ -12,6 +12,7 @@ const cache = process.env.UNRAVEL_CACHE ?? join(project, ".cache");
 /** Arguments of scripts/setup-toolchain.sh. A suite has a folder of its own: its toolchain is another one. */
 const needs = new Map([
   ["cargo", { packages: ["rustc-web", "cargo-web", "zlib1g-dev"] }],
+  ["cargo-wasm", { packages: ["rustc", "cargo", "libstd-rust-dev-wasm32", "lld"], suite: "trixie" }],
   ["dav1d", { packages: ["nasm"] }],
   ["gn", { packages: ["generate-ninja"] }],
   ["ninja", { packages: [] }],

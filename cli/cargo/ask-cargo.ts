@@ -22,6 +22,8 @@ export interface CargoQuestion {
   readonly rustflags: readonly Bytes[] | undefined;
   /** PATH, with both programs. */
   readonly path: string;
+  /** Further variables that cargo reads settings from. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface PrintedAnswers {
@@ -50,6 +52,7 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
         RUSTC: "rustc",
         RUSTC_WRAPPER: "",
         RUSTC_WORKSPACE_WRAPPER: "",
+        ...question.variables,
         ...more,
       },
       maxBuffer: 1 << 30,
@@ -64,7 +67,8 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
   const metadata = run("cargo", ["metadata", "--format-version", "1", "--locked", "--offline"]);
   const config = run("cargo", ["-Zunstable-options", "config", "get", "--format", "json-value"], bootstrap);
   const settings = parseFields(config, "configuration");
-  const triple = question.target === undefined ? configuredTarget(settings) : fromText(question.target);
+  const named = question.target ?? targetIn(question.arguments);
+  const triple = named === undefined ? configuredTarget(settings) : fromText(named);
   const target = triple === undefined ? [] : ["--target", toText(triple)];
   const quiet = question.command === "test" ? ["--no-run"] : [];
   const unitGraph = run(
@@ -77,7 +81,7 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
       "--offline",
       ...quiet,
       ...question.arguments,
-      ...target,
+      ...(targetIn(question.arguments) === undefined ? target : []),
     ],
     bootstrap,
   );
@@ -92,6 +96,11 @@ export function askCargo(question: CargoQuestion): PrintedAnswers {
   const targetCfg = cfgFor(triple ?? host, target);
   const hostCfg = triple === undefined ? targetCfg : run("rustc", ["--print", "cfg"]);
   return { unitGraph, metadata, config, rustc, hostCfg, targetCfg, target: triple };
+}
+
+function targetIn(args: readonly string[]): string | undefined {
+  const at = args.findIndex((word) => word === "--target" || word.startsWith("--target="));
+  return args[at] === "--target" ? args[at + 1] : args[at]?.slice("--target=".length);
 }
 
 function failToRun(program: string, reason: string): never {

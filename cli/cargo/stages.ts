@@ -144,6 +144,11 @@ function writeGraph(env: NodeJS.ProcessEnv): void {
     target: optionalText(settings, "target"),
     rustflags: rustflagsSetting(settings),
     path: variable(env, "PATH"),
+    variables: Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) =>
+        value !== undefined && name.startsWith("CARGO_PROFILE_") ? [[name, value]] : [],
+      ),
+    ),
   });
   const tree = openTree([variable(env, "skeleton")]);
   if (isTrue(settings, "checkToolchain"))

@@ -15,6 +15,7 @@ import {
   type CargoPlan,
   cargoSetName,
   isRunTest,
+  isWantedTest,
   type PlannedUnit,
   recipeKey,
   scriptDirectory,
@@ -96,7 +97,8 @@ class CargoDeriver {
       const derivation = isRun ? this.#scriptRun(planned) : this.#rustc(planned);
       this.#derivations.push(derivation);
       if (planned.unit.mode === "doctest") runs.push(derivation);
-      if (isRunTest(planned, this.#plan.purpose)) runs.push(this.#testRun(planned));
+      if (isRunTest(planned, this.#plan.graph, this.#plan.purpose)) runs.push(this.#testRun(planned));
+      else if (isWantedTest(planned, this.#plan.purpose)) runs.push(derivation);
     }
     const root = this.#root(runs);
     const objects = this.#plan.set.units.flatMap(({ keys }) =>

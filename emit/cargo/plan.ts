@@ -100,7 +100,7 @@ export function planCargo(graph: UnitGraph, purpose: Purpose): CargoPlan {
       isRoot: roots.has(index),
     });
   }
-  const units = planned.flatMap((unit) => objectUnits(unit, purpose));
+  const units = planned.flatMap((unit) => objectUnits(unit, graph, purpose));
   const ordered = [...units].sort((a, b) => heightIn(a.name) - heightIn(b.name));
   const all = [...ordered, { name: rootName, keys: [recipeKey(rootName), derivationKey(rootName)] }];
   const isGated = all.reduce((sum, { keys }) => sum + keys.length, 0) > mostTogether;
@@ -121,19 +121,29 @@ export function testRunName({ name }: PlannedUnit): Bytes {
   return asBytes(`${Number(name.slice(0, dash)) + 1}${name.slice(dash)}-run`);
 }
 
-/** Whether a unit is a test that is to be run. */
-export function isRunTest({ unit, isRoot }: PlannedUnit, purpose: Purpose): boolean {
+/** Whether a unit is a test that is to be run: one that can be, here or by a runner. */
+export function isRunTest(planned: PlannedUnit, graph: UnitGraph, purpose: Purpose): boolean {
+  const { platform, runner } = planned.unit;
+  return isWantedTest(planned, purpose) && (isOfHost(platform, graph) || runner.length > 0);
+}
+
+/** Whether a unit is a test that is at least to be compiled. */
+export function isWantedTest({ unit, isRoot }: PlannedUnit, purpose: Purpose): boolean {
   return purpose === "check" && isRoot && unit.mode === "test";
 }
 
-/** Only what is built for the host can be run where it is compiled: so does cargo up to 1.88. */
-function isRunDoctest({ platform }: CargoUnit, { host }: UnitGraph, purpose: Purpose): boolean {
-  return purpose === "check" && (platform === undefined || platform === host);
+function isOfHost(platform: Bytes | undefined, { host }: UnitGraph): boolean {
+  return platform === undefined || platform === host;
 }
 
-function objectUnits(unit: PlannedUnit, purpose: Purpose): readonly ObjectUnit[] {
+/** Only what is built for the host can be run where it is compiled: so does cargo up to 1.88. */
+function isRunDoctest({ platform }: CargoUnit, graph: UnitGraph, purpose: Purpose): boolean {
+  return purpose === "check" && isOfHost(platform, graph);
+}
+
+function objectUnits(unit: PlannedUnit, graph: UnitGraph, purpose: Purpose): readonly ObjectUnit[] {
   const own = { name: unit.name, keys: [recipeKey(unit.name), derivationKey(unit.name)] };
-  if (!isRunTest(unit, purpose)) return [own];
+  if (!isRunTest(unit, graph, purpose)) return [own];
   const run = testRunName(unit);
   return [own, { name: run, keys: [recipeKey(run), derivationKey(run)] }];
 }

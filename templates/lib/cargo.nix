@@ -312,6 +312,15 @@ let
     (if noDefault then [ "--no-default-features" ] else [ ])
     ++ (if features == [ ] then [ ] else [ "--features" (builtins.concatStringsSep "," features) ]);
 
+  # What cargo takes from its environment for profiles: CARGO_PROFILE_RELEASE_LTO and the like.
+  profileVariables =
+    let
+      given = args.env or { } // args;
+      textOf = value: if builtins.isBool value then builtins.toJSON value else toString value;
+      names = builtins.filter (name: builtins.match "CARGO_PROFILE_.*" name != null) (builtins.attrNames given);
+    in
+    builtins.listToAttrs (map (name: { inherit name; value = textOf given.${name}; }) names);
+
   graphOf =
     {
       command,
@@ -320,7 +329,7 @@ let
       noDefault,
       flags,
     }:
-    runPlanner "${pname}-unit-graph" {
+    runPlanner "${pname}-unit-graph" (profileVariables // {
       args = [ "cargo-graph" ];
       PATH = "${rustc}/bin:${cargo}/bin:${builtins.concatStringsSep ":" (map (tool: "${tool}/bin") (stdenv.initialPath or [ ]))}";
       inherit skeleton vendor;
@@ -334,7 +343,7 @@ let
         rustflags = RUSTFLAGS;
         arguments = profileArguments type ++ featureArguments features noDefault ++ flags;
       };
-    };
+    });
 
   unitsOf =
     purpose: graph:

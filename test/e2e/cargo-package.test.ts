@@ -1,7 +1,7 @@
 // A small workspace that has a bit of everything (test/golden/cargo/all-targets.json), on real Nix: every run of rustc
 // and of a build script beside cargo's own, with what build scripts say in both spellings; and what a package holds.
 
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { invocationsBelow, scriptEnvironments } from "../cargo/invocations.ts";
@@ -77,6 +77,13 @@ ${speaking("::", [
   };
 }
 
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+}
+
 function write(directory: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
@@ -112,6 +119,8 @@ describe("a workspace with every kind of target", () => {
       flags: ["--workspace", "--exclude", "for-scripts"],
       cargo: ["build", "--release", "--target", "wasm32-unknown-unknown"],
       least: 10,
+      // The endings are those of the target.
+      files: ["bin/app.wasm", "bin/second.wasm", "lib/kit.wasm"],
     },
     {
       name: "a release for the host by its name: link time optimisation, no unwinding, RUSTFLAGS",
@@ -123,8 +132,8 @@ describe("a workspace with every kind of target", () => {
       cargo: ["build", "--release", "--target", "x86_64-unknown-linux-gnu", "--no-default-features"],
       least: 8,
     },
-  ])("is compiled as cargo does it: $name", async ({ attributes, flags, cargo, least }) => {
-    const [ours, theirs] = (
+  ])("is compiled as cargo does it: $name", async ({ attributes, flags, cargo, least, files = [] }) => {
+    const [ours, theirs, made] = (
       await store.mustBuild(
         `rec {
           arguments = {
@@ -145,7 +154,7 @@ describe("a workspace with every kind of target", () => {
             rustflags = arguments.RUSTFLAGS or "";
           };
         }`,
-        ["units", "oracle"],
+        ["units", "oracle", "package"],
         { settings },
       )
     ).paths.map((path) => store.physical(path));
@@ -154,6 +163,7 @@ describe("a workspace with every kind of target", () => {
     expect(original.length).toBeGreaterThan(least);
     expect(invocationsBelow(ours ?? "", follow)).toEqual(original);
     expect(scriptEnvironments(ours ?? "", follow)).toEqual(scriptEnvironments(theirs ?? "", follow));
+    expect(filesBelow(made ?? "")).toEqual(expect.arrayContaining(files));
   });
 });
 
@@ -218,10 +228,7 @@ fn fails() { panic!("it was not skipped"); }
   test("holds programs, libraries for other languages and what hooks install, once its tests and examples pass", async () => {
     const { paths, log } = await store.mustBuild(expression(), ["package", "run"]);
     const [made, run] = paths.map((path) => store.physical(path));
-    const files = readdirSync(made ?? "", { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice((made ?? "").length + 1));
-    expect(files.sort()).toEqual([
+    expect(filesBelow(made ?? "")).toEqual([
       "bin/engine",
       "lib/libengine.a",
       "lib/libengine.so",
@@ -245,12 +252,32 @@ fn fails() { panic!("it was not skipped"); }
     );
   });
 
+  test("is planned with cargo's own variables for profiles, and for a target among its flags", async () => {
+    const more = `
+      CARGO_PROFILE_DEV_OPT_LEVEL = 2;
+      CARGO_PROFILE_DEV_DEBUG_ASSERTIONS = false;
+      cargoBuildFlags = [ "--target=wasm32-unknown-unknown" ];`;
+    const { paths } = await store.mustBuild(expression(more), ["package.graph"]);
+    const graph = readFileSync(join(store.physical(paths[0] ?? ""), "graph.json"), "utf8");
+    expect(JSON.parse(graph)).toMatchObject({
+      units: expect.arrayContaining([
+        expect.objectContaining({
+          platform: "wasm32-unknown-unknown",
+          profile: expect.objectContaining({ optLevel: "2", debugAssertions: false }),
+        }),
+      ]),
+      targetCfg: expect.arrayContaining(['target_family="wasm"']),
+      hostCfg: expect.arrayContaining(["unix"]),
+    });
+  });
+
   test("is not built with another rustc than the project's, unless that is wanted", async () => {
     const file = join(store.directory, "shape/rust-toolchain.toml");
     writeFileSync(file, '[toolchain]\nchannel = "1.70.0"\n');
     const { exitCode, log } = await store.build(expression(), ["package"]);
     expect(exitCode).not.toBe(0);
     expect(log).toContain('error: the project asks for rustc "1.70.0", and it is 1.85.0 [cargo/toolchain]');
-    await store.mustBuild(expression("checkToolchain = false;"), ["package.passthru.graph"]);
+    await store.mustBuild(expression("checkToolchain = false;"), ["package.graph"]);
+    rmSync(file);
   });
 });

@@ -276,6 +276,19 @@ describe("a Cargo project", () => {
     expect(readFileSync(store.physical(built.paths[0] ?? ""), "utf8")).toBe("false\n");
   });
 
+  test("with a dependency on a program, which cargo keeps for nightly, is refused in cargo's words", async () => {
+    write(join(store.directory, "artifact"), {
+      "Cargo.toml": manifest("app", '[dependencies]\na = { path = "a", artifact = "bin" }\n'),
+      "Cargo.lock": 'version = 4\n\n[[package]]\nname = "app"\nversion = "1.0.0"\n',
+      "src/main.rs": "fn main() {}\n",
+      "a/Cargo.toml": manifest("a"),
+      "a/src/main.rs": "fn main() {}\n",
+    });
+    const { exitCode, log } = await store.build(expression("artifact"), ["package"]);
+    expect(exitCode).not.toBe(0);
+    expect(log).toMatch(/`artifact = …` requires `-Z bindeps` \(a\).* \[cargo\/refused\]/);
+  });
+
   test("with two packages that link one library is refused in cargo's words", async () => {
     write(join(store.directory, "links"), {
       "Cargo.toml": manifest("app", '[dependencies]\na = { path = "a" }\nb = { path = "b" }\n'),
