@@ -126,7 +126,7 @@ function failRefused(program: string, args: readonly string[], complaint: string
   const isLocked = complaint.includes("--locked");
   return fail({
     code: isLocked ? "cargo/out-of-date" : "cargo/refused",
-    message: `${program} ${args.find((word) => !word.startsWith("-")) ?? ""} says: ${fromText(text.slice(0, 1500))}`,
+    message: `${program} ${args.find((word) => !word.startsWith("-")) ?? ""} says: ${text.slice(0, 1500)}`,
     hint: isLocked
       ? "Cargo.lock does not fit the manifests: run cargo update --workspace, and commit the lockfile"
       : "cargo says the same in the project itself",

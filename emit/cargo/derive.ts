@@ -27,6 +27,7 @@ import {
   defaultVariables,
   envify,
   isProgram,
+  minorOf,
   programPath,
   programsOf,
   rustcVariables,
@@ -125,7 +126,9 @@ class CargoDeriver {
       ["label", `${owner.name} ${owner.version} (${unit.target.kind[0]} ${unit.target.name})`],
       ["scripts", list(planned.scripts.map((at) => this.#scriptDirectoryOf(at)))],
       ["own-script", ownScript === undefined ? "" : "1"],
-      ["links-libraries", isLibrary(unit.target) || !owner.hasLibrary ? "1" : ""],
+      ["links-libraries", !isDoc && (isLibrary(unit.target) || !owner.hasLibrary) ? "1" : ""],
+      // Cargo since 1.87; rustdoc was given them so before.
+      ["search", isDoc || minorOf(this.#plan.graph) >= 87 ? "first" : "each"],
       ["kinds", list(isProgram(unit.target) ? unit.target.kind : unit.target.kind.map(asLibrary))],
       ["name", unit.target.name],
       ["place", owner.place.kind === "vendor" ? packageDirectory(owner) : ""],

@@ -124,7 +124,7 @@ function cfgVariables(cfg: readonly Bytes[], features: readonly Bytes[]): readon
 }
 
 /** 85 for rustc 1.85, beside which is the cargo of that version. */
-function minorOf({ rustc }: UnitGraph): number {
+export function minorOf({ rustc }: UnitGraph): number {
   return Number(/^release: 1\.(\d+)/m.exec(rustc)?.[1] ?? 0);
 }
 

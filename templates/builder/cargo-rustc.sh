@@ -10,6 +10,7 @@
 #   recipe/place, directory         where a vendored package is laid, and where rustc runs
 #   recipe/scripts                  per run of a build script, its directory below /build/target/build
 #   recipe/own-script, links-libraries, kinds, name    which of their flags count
+#   recipe/search                   "first": all -L before other flags, those of the build itself before others
 # Attributes: recipe, environment, crates (the vendored package), libraries, scripts, outputs.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
@@ -56,11 +57,20 @@ takes() { # whether link arguments for TARGET, NAME reach this unit
 # In cargo's order: of each script its paths, and if it is the package's own, libraries and link arguments.
 own=()
 linked=()
+inside=()
+outside=()
+search=$(<"$recipe/search")
 for index in "${!scripts[@]}"; do
   script=${scripts[index]}
   mkdir -p -- "/build/target/build/${names[index]}"
   ln -s -- "$script/out" "/build/target/build/${names[index]}/out"
-  mapfile -d '' -t -O "${#linked[@]}" linked < "$script/search"
+  while IFS= read -r -d '' _ && IFS= read -r -d '' path; do
+    case $search,${path#*=} in
+      first,/build/target/*) inside+=(-L "$path") ;;
+      first,*) outside+=(-L "$path") ;;
+      *) linked+=(-L "$path") ;;
+    esac
+  done < "$script/search"
   isOwn=
   if ((index == 0)) && [[ -s $recipe/own-script ]]; then
     isOwn=1
@@ -74,6 +84,7 @@ for index in "${!scripts[@]}"; do
     fi
   done < "$script/link-arguments"
 done
+linked=("${inside[@]}" "${outside[@]}" "${linked[@]}")
 # Where libraries of the project's inputs lie at run time; a compiler wrapper that adds it leaves this empty.
 for word in ${LDFLAGS:-}; do linked+=(-C "link-arg=$word"); done
 

@@ -201,7 +201,7 @@ describe("the cargo sample", () => {
         ...(edit.bumped === undefined ? [] : ["Cargo.lock"]),
       ];
       const vendored = edit.bumped === undefined ? "package.vendored" : vendoredOf(index);
-      return `step ${index} \${${vendored}} '${files.join(" ")}' ${(edit.arguments ?? []).join(" ")}`;
+      return `step ${index} \${${vendored}} "${files.join(" ")}" ${(edit.arguments ?? []).join(" ")}`;
     });
     const trees = edits.map((_, index) => `edit${index} = ./edit${index};`).join(" ");
     const script = join(projectDirectory, "test/e2e/nix/cargo/figures.sh");
