@@ -238,7 +238,6 @@ class CargoDeriver {
   #testRun(planned: PlannedUnit): Bytes {
     const { package: owner } = planned;
     const programs = programsOf(planned, this.#plan);
-    const own = planned.ownScript === undefined ? [] : [planned.ownScript];
     const files = new Map([
       ["variables", assignments(testVariables(planned, this.#plan))],
       ["defaults", assignments(defaultVariables(this.#plan))],
@@ -252,7 +251,8 @@ class CargoDeriver {
       ["program", programFile(planned)],
       ["program-files", list(programs.map((program) => asBytes(programFile(program))))],
       ["program-paths", list(programs.map((program) => asBytes(programPath(program.unit.target.name))))],
-      ["scripts", list(own.map((at) => this.#scriptDirectoryOf(at)))],
+      ["scripts", list(planned.scripts.map((at) => this.#scriptDirectoryOf(at)))],
+      ["own-script", planned.ownScript === undefined ? "" : "1"],
     ]);
     const at = (unit: PlannedUnit): Bytes =>
       this.#derivations[this.#plan.units.indexOf(unit)] ?? failMissing(unit.name);
@@ -265,7 +265,7 @@ class CargoDeriver {
         lists: {
           test: [at(planned)],
           programs: programs.map(at),
-          scripts: own.map((index) => this.#derivations[index] ?? failMissing(planned.name)),
+          scripts: planned.scripts.map((index) => this.#derivations[index] ?? failMissing(planned.name)),
         },
         crates: [],
       },

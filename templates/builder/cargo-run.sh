@@ -88,7 +88,14 @@ instruction() {
   case $name in
     rustc-cfg) say flags --cfg "$value" ;;
     rustc-check-cfg) conditions+=(--check-cfg "$value") ;;
-    rustc-env) say variables "$value" ;;
+    rustc-env)
+      # As cargo: what only nightly has is for the project to decide.
+      if [[ $value == RUSTC_BOOTSTRAP=* && ! -v RUSTC_BOOTSTRAP ]]; then
+        complain "said rustc-env=$value, which no crate may set for itself" \
+          "let the crate do without nightly features, or patch its build script"
+      fi
+      say variables "$value"
+      ;;
     rustc-link-search) say search -L "$value" ;;
     rustc-link-lib) say libraries -l "$value" ;;
     rustc-flags)

@@ -95,7 +95,10 @@ out=${outputs[out]}
 mkdir -p "$out"
 status=0
 if [[ $(<"$recipe/program") == rustdoc ]]; then
-  env -- "${variables[@]}" rustdoc "${arguments[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
+  # Libraries that scripts have made.
+  made=''
+  for path in "${inside[@]}"; do if [[ $path != -L ]]; then made+=${path#*=}:; fi; done
+  LD_LIBRARY_PATH=$made${LD_LIBRARY_PATH:-} env -- "${variables[@]}" rustdoc "${arguments[@]}" "${linked[@]}" "${own[@]}" < /dev/null || status=$?
   if ((status)); then
     complain "examples in the documentation failed with exit code $status" \
       "they have no network and see their own package only; doctest = false of the library or doCheck = false leaves them out"

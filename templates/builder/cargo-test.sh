@@ -4,7 +4,7 @@
 #   recipe/runner, flags                          what runs it, and its arguments
 #   recipe/tree/                                  the whole package, below /build/source: tests read what they like
 #   recipe/program-files, program-paths           programs of the package, and where CARGO_BIN_EXE_… says they are
-#   recipe/scripts                                directory of the package's build script, for OUT_DIR
+#   recipe/scripts, own-script                    directories of build scripts, whether the first is the package's own
 # Attributes: recipe, environment, test, programs, scripts, outputs.
 set -euo pipefail
 . "$NIX_ATTRS_SH_FILE"
@@ -24,15 +24,20 @@ for row in "${defaults[@]}"; do printenv -- "${row%%=*}" > /dev/null || variable
 mapfile -d '' -t files < "$recipe/program-files"
 mapfile -d '' -t paths < "$recipe/program-paths"
 mapfile -d '' -t names < "$recipe/scripts"
+made=''
 for index in "${!files[@]}"; do ln -s -- "${programs[index]}/${files[index]}" "${paths[index]}"; done
 for index in "${!scripts[@]}"; do
   mkdir -p -- "/build/target/build/${names[index]}"
   ln -s -- "${scripts[index]}/out" "/build/target/build/${names[index]}/out"
-  # What its build script sets for rustc is there at run time, too.
-  mapfile -d '' -t -O "${#variables[@]}" variables < "${scripts[index]}/variables"
+  # Libraries that scripts have made.
+  while IFS= read -r -d '' _ && IFS= read -r -d '' path; do
+    if [[ ${path#*=} == /build/target/* ]]; then made+=${path#*=}:; fi
+  done < "${scripts[index]}/search"
 done
+# What the package's own sets for rustc is there at run time, too.
+if [[ -s $recipe/own-script ]]; then mapfile -d '' -t -O "${#variables[@]}" variables < "${scripts[0]}/variables"; fi
 # What macros are linked with lies beside the compiler.
-LD_LIBRARY_PATH=$(rustc --print target-libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+LD_LIBRARY_PATH=$made$(rustc --print target-libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH HOME=${HOME:-/build}
 
 program=${test[0]}/$(<"$recipe/program")

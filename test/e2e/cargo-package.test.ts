@@ -172,14 +172,27 @@ describe("a package", () => {
   beforeAll(() => {
     write(join(store.directory, "shape"), {
       "Cargo.lock":
-        'version = 4\n\n[[package]]\nname = "engine"\nversion = "1.0.0"\n\n[[package]]\nname = "other"\nversion = "1.0.0"\n',
-      "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["engine", "other"]\n',
+        'version = 4\n\n[[package]]\nname = "engine"\nversion = "1.0.0"\ndependencies = [\n "ten-sys",\n]\n\n[[package]]\nname = "other"\nversion = "1.0.0"\n\n[[package]]\nname = "ten-sys"\nversion = "1.0.0"\n',
+      "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["engine", "other", "ten-sys"]\n',
       ".cargo/config.toml":
         '[target.x86_64-unknown-linux-gnu.ticks]\nrustc-cfg = ["overridden"]\nrustc-env = { TICKS = "12" }\n[env]\nFROM_CONFIG = "config"\nFROM_PACKAGE = "config"\nBOTH = { value = "config", force = true }\n[build]\nrustc-wrapper = "no-such-wrapper"\n',
       "other/Cargo.toml": '[package]\nname = "other"\nversion = "1.0.0"\nedition = "2021"\n',
       "other/src/main.rs": "fn main() {}\n",
       "engine/Cargo.toml":
-        '[package]\nname = "engine"\nversion = "1.0.0"\nedition = "2021"\nlinks = "ticks"\n[lib]\ncrate-type = ["lib", "cdylib", "staticlib"]\n[lints.rust]\nunexpected_cfgs = "allow"\n',
+        '[package]\nname = "engine"\nversion = "1.0.0"\nedition = "2021"\nlinks = "ticks"\n[lib]\ncrate-type = ["lib", "cdylib", "staticlib"]\n[lints.rust]\nunexpected_cfgs = "allow"\n[dev-dependencies]\nten-sys = { path = "../ten-sys" }\n',
+      // A shared library that is made while building, and looked for when tests run.
+      "ten-sys/Cargo.toml":
+        '[package]\nname = "ten-sys"\nversion = "1.0.0"\nedition = "2021"\nlinks = "ten"\n',
+      "ten-sys/ten.c": "unsigned ten(void) { return 10; }\n",
+      "ten-sys/build.rs": `fn main() {
+  let out = std::env::var("OUT_DIR").unwrap();
+  let arguments = ["-shared", "-fPIC", "-o", &format!("{out}/libten.so"), "ten.c"];
+  assert!(std::process::Command::new("cc").args(arguments).status().unwrap().success());
+  println!("cargo::rustc-link-search=native={out}");
+  println!("cargo::rustc-link-lib=dylib=ten");
+}
+`,
+      "ten-sys/src/lib.rs": 'extern "C" { pub fn ten() -> u32; }\n',
       "engine/build.rs": 'fn main() { panic!("the configuration speaks in its place") }\n',
       "engine/src/lib.rs": `/// Adds one.
 /// \`\`\`
@@ -199,6 +212,7 @@ fn knows_its_surroundings() {
     let values = ["FROM_CONFIG", "FROM_PACKAGE", "BOTH", "TICKS"].map(|name| std::env::var(name).unwrap());
     assert_eq!(values, ["config", "package", "config", "12"]);
     assert!(std::path::Path::new(env!("CARGO")).exists());
+    assert_eq!(unsafe { ten_sys::ten() }, 10);
 }
 #[test]
 fn fails() { panic!("it was not skipped"); }

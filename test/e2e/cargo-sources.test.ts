@@ -248,6 +248,11 @@ describe("a Cargo project", () => {
       /said cargo::rustc-magic, which cargo does not know either/,
     ],
     [
+      "lets rustc pass for nightly",
+      'println!("cargo:rustc-env=RUSTC_BOOTSTRAP=1");',
+      /app 1\.0\.0 \(build script\): said rustc-env=RUSTC_BOOTSTRAP=1, which no crate may set for itself/,
+    ],
+    [
       "reports an error",
       'println!("cargo::error=no compiler for it");',
       /error: app 1\.0\.0 \(build script\): no compiler for it/,
