@@ -17,6 +17,7 @@ import { outputNames } from "./output-names.ts";
 import type { OutputRef, Plan, PlannedOutput, PlannedStep } from "./plan.ts";
 import { refuse } from "./refuse.ts";
 import { type LinksIn, type SetupLink, SetupLinks } from "./setup-links.ts";
+import { sideFilesOf } from "./side-files.ts";
 import { NameTable } from "./step-name.ts";
 import { TogetherTable } from "./together.ts";
 import { type Layout, parentOf } from "./tree-path.ts";
@@ -270,9 +271,6 @@ function plannedStep(
   const groups = draft.closureOf === undefined ? [] : table.of(draft.sources, draft.closureOf, isApart);
   const grouped = new Set(groups.flatMap(({ files }) => files));
   const paths = view.pathsOf(draft.step);
-  const libraries = paths.filter((path) => hasInterface(draft.kind, path, (made) => view.isConsumed(made)));
-  const outputs = outputNames([...paths, ...libraries.map((path) => asBytes(`${path}-interface`))]);
-  const nameAt = (index: number): Bytes => outputs[index] ?? asBytes("out");
   const directories = new Set([...draft.directories, ...paths.map(parentOf), view.buildDirectory()]);
   directories.delete(asBytes(""));
   return {
@@ -294,25 +292,27 @@ function plannedStep(
     ...(draft.unresolved.length === 0 ? {} : { unresolved: draft.unresolved }),
     ...(draft.grants.size === 0 ? {} : { grants: grantsOf(draft) }),
     inputs,
-    outputs: [
-      ...paths.map(
-        (path, index): PlannedOutput => ({
-          name: nameAt(index),
-          path,
-          optional: isOptional(path, draft, wanted, view),
-        }),
-      ),
-      ...libraries.map(
-        (path, index): PlannedOutput => ({
-          name: nameAt(paths.length + index),
-          path,
-          optional: false,
-          isInterface: true,
-        }),
-      ),
-    ],
+    outputs: outputsOf(draft, wanted, view),
     directories: [...directories].sort(compareBytes),
   };
+}
+
+/** The graph's outputs, then what it does not name: files beside objects, and libraries as linkers see them. */
+function outputsOf(draft: Draft, wanted: Wanted, view: GraphView): readonly PlannedOutput[] {
+  const { kind, recipe } = draft;
+  const paths = view.pathsOf(draft.step);
+  const beside =
+    kind === "compile"
+      ? sideFilesOf(recipe.command, paths).filter((path) => view.makerAt(path) === undefined)
+      : [];
+  const libraries = paths.filter((path) => hasInterface(kind, path, (made) => view.isConsumed(made)));
+  const names = outputNames([...paths, ...beside, ...libraries.map((path) => asBytes(`${path}-interface`))]);
+  const all = [
+    ...paths.map((path) => ({ path, optional: isOptional(path, draft, wanted, view) })),
+    ...beside.map((path) => ({ path, optional: true, isBeside: true as const })),
+    ...libraries.map((path) => ({ path, optional: false, isInterface: true as const })),
+  ];
+  return all.map((output, index): PlannedOutput => ({ name: names[index] ?? asBytes("out"), ...output }));
 }
 
 function grantsOf(draft: Draft): NonNullable<PlannedStep["grants"]> {
@@ -335,7 +335,7 @@ function isOptional(path: Bytes, draft: Draft, wanted: Wanted, view: GraphView):
   return !/[./]/.test(name) && !wanted.named.has(path);
 }
 
-/** The wanted files, and whatever an install phase may take: everything but objects. */
+/** The wanted files, and whatever an install phase or the project's own tests may take: everything but objects. */
 function everythingBuilt(
   planned: PlannedSteps,
   wanted: readonly Bytes[],
@@ -343,9 +343,8 @@ function everythingBuilt(
 ): readonly OutputRef[] {
   const refs = wanted.filter((path) => view.makerAt(path) !== undefined).map(planned.refTo);
   for (const [step, { kind, outputs }] of planned.steps.entries()) {
-    if (kind === "compile") continue;
-    for (const [output, { isInterface }] of outputs.entries()) {
-      if (isInterface !== true) refs.push({ step, output });
+    for (const [output, { isBeside, isInterface }] of outputs.entries()) {
+      if (isInterface !== true && (kind !== "compile" || isBeside === true)) refs.push({ step, output });
     }
   }
   return sortRefs(refs);

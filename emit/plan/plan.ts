@@ -81,6 +81,8 @@ export interface PlannedOutput {
   readonly path: Bytes;
   /** Nobody reads it as a file: a command that does not make it has not failed. */
   readonly optional: boolean;
+  /** Written beside an object without being declared (side-files.ts). */
+  readonly isBeside?: true;
   /** What a linker sees of the library that another output of the step holds at this path (interfaces.ts). */
   readonly isInterface?: true;
 }

@@ -25,6 +25,7 @@ describe("a project with every feature", () => {
     fetch: (directory) => copySource(join(projectDirectory, "test/e2e/features"), directory),
     outputs: ["out", "dev", "lib"],
     ownPath: ["bin/app", "bin/maker", "lib/libcore.so.2.1.0"],
+    beside: ["build/CMakeFiles/split.dir/split.c.dwo", "build/CMakeFiles/covered.dir/split.c.gcno"],
     random: ["build/CMakeFiles/app.dir/cmake_pch.hxx.gch"],
     edits: [
       {

@@ -43,6 +43,8 @@ export interface Project {
   readonly edits: readonly ProjectEdit[];
   /** Puts the source there; Debian's source of that name, by default. */
   readonly fetch?: (directory: string) => void;
+  /** Files that compilers write beside objects, and no edge declares. */
+  readonly beside?: readonly string[];
   /** Files in which compilers write something random. */
   readonly random?: readonly string[];
   /** Not of the C family: the skeleton that configure runs on has the sources whole. */
@@ -167,8 +169,10 @@ export function testProject(project: Project): void {
       const objects = [...read().keys()].map((path) => path.slice("build/".length));
       const targets = ["all", ...objects];
       const { paths } = await build(["root"], undefined, targets);
-      const compared = compareTrees(readTree(store.physical(paths[0] ?? "")), expected, { partial: true });
+      const built = readTree(store.physical(paths[0] ?? ""));
+      const compared = compareTrees(built, expected, { partial: true });
       expect(pathsOf(compared.differences)).toEqual(project.random ?? []);
+      expect((project.beside ?? []).filter((path) => !built.has(path))).toEqual([]);
       expect(compared.compared).toBeGreaterThan(objects.length);
     },
     10 * minutes,

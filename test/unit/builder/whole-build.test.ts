@@ -40,7 +40,7 @@ const project: Readonly<Record<string, Entry>> = {
   "data/a.txt": "a\n",
   "data/b.txt": "b \xff\n",
   "build/build.ninja": `rule cc
-  command = cc -nostdinc -fPIC -I../include -Igen -MD -MF $out.d -c $in -o $out
+  command = cc $flags -nostdinc -fPIC -I../include -Igen -MD -MF $out.d -c $in -o $out
   depfile = $out.d
   deps = gcc
   description = CC $out
@@ -75,6 +75,7 @@ build libother.a: ar lib/other.o
 build table: link table.o libother.a
 build gen/table.h: run table
 build main.o: cc ../main.c || gen/table.h
+  flags = -g -gsplit-dwarf
 build app: link main.o libgreet.so libother.a
 build data$ all.txt | data$ all.txt.log: join ../data/a.txt ../data/b.txt | ../tools/head.txt
 build libv.so.1.2: shared lib/greet.o
@@ -231,6 +232,7 @@ describe.skipIf(!hasTools)("a build without Nix", () => {
       "libv.so",
       "libv.so.1",
       "libv.so.1.2",
+      "main.dwo",
       "status.txt",
       "table",
       "version",
