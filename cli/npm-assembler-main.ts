@@ -9,13 +9,14 @@ import { layModules } from "./npm/assembler/lay.ts";
 import { collectManifests } from "./npm/assembler/manifests.ts";
 import { readRecipe, readSources } from "./npm/assembler/recipe.ts";
 import { buildPackage } from "./npm/assembler/scripts.ts";
+import { buildProject } from "./npm/assembler/typescript.ts";
 import { buildWorkspace } from "./npm/assembler/workspace.ts";
 
 const say = (message: string): void => {
   process.stderr.write(`unravel: ${message}\n`);
 };
 
-/** "assemble", "build", "manifests" and "workspace" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package, "archive" for a fixed output. */
+/** "assemble", "build", "manifests", "workspace" and "typescript" read what a derivation gives; "lay FROM PROJECT" is for the shell of a package, "archive" for a fixed output. */
 async function run([stage, ...args]: readonly string[]): Promise<void> {
   process.umask(0o022);
   if (stage === "lay") {
@@ -29,6 +30,10 @@ async function run([stage, ...args]: readonly string[]): Promise<void> {
   }
   if (stage === "workspace") {
     buildWorkspace(process.env["NIX_ATTRS_JSON_FILE"] ?? "", process.env["NIX_BUILD_TOP"] ?? "/build", say);
+    return;
+  }
+  if (stage === "typescript") {
+    buildProject(process.env["NIX_ATTRS_JSON_FILE"] ?? "", process.env["NIX_BUILD_TOP"] ?? "/build");
     return;
   }
   const given = readSources(process.env["NIX_ATTRS_JSON_FILE"] ?? "");

@@ -116,6 +116,7 @@ export type NpmBuildCode =
   | "npm/bad-url"
   | "npm/git-source"
   | "npm/missing-file"
+  | "npm/reference-cycle"
   | "npm/unknown-package"
   | "npm/workspace-cycle";
 export type NpmLockCode =
@@ -130,6 +131,7 @@ export type NpmLockCode =
   | "npm/platform"
   | "npm/settings"
   | "npm/source"
+  | "npm/typescript"
   | "npm/yaml";
 export type PlanCode =
   | "plan/duplicate-output"

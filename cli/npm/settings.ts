@@ -98,18 +98,19 @@ export function npmContext(
   };
 }
 
-/** What the derivations of workspaces need to know besides. */
-export function workspaceSettings(json: string): {
-  readonly name: Bytes;
-  readonly script: Bytes;
-  readonly rootScript: Bytes;
-} {
-  const fields = new Map(Object.entries(JSON.parse(json) as object));
-  const field = (name: string): Bytes => {
-    const value = fields.get(name);
-    return typeof value === "string" && value !== "" ? fromText(value) : wrong(name, "a string");
-  };
-  return { name: field("name"), script: field("script"), rootScript: field("rootScript") };
+/** What the derivations of the project's own packages need to know besides. */
+export function projectSettings(json: string): { readonly name: Bytes; readonly rootScript: Bytes } {
+  return { name: textField(json, "name"), rootScript: textField(json, "rootScript") };
+}
+
+/** The script that builds a workspace. */
+export function scriptSetting(json: string): Bytes {
+  return textField(json, "script");
+}
+
+function textField(json: string, name: string): Bytes {
+  const value = new Map(Object.entries(JSON.parse(json) as object)).get(name);
+  return typeof value === "string" && value !== "" ? fromText(value) : wrong(name, "a string");
 }
 
 /** `scripts.esbuild = false;` or a command. */

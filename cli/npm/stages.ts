@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { printDerivation } from "../../emit/aterm.ts";
 import type { NarNode } from "../../emit/nar.ts";
 import { deriveNpm, npmSetName, planNpm } from "../../emit/npm/derive.ts";
+import { deriveSolution, planSolution, type SolutionPlan } from "../../emit/npm/solution.ts";
 import {
   deriveWorkspaces,
   planWorkspaces,
@@ -22,12 +23,15 @@ import { writeOutputs } from "../../emit/sink/outputs.ts";
 import { nodeOfDirectory, openTree } from "../../emit/sink/tree.ts";
 import { asBytes, type Bytes, fromText, toBuffer, toText } from "../../graph/bytes.ts";
 import type { PackageTree } from "../../graph/package-tree.ts";
+import type { TypeScriptProject } from "../../graph/typescript-projects.ts";
 import { closureIn, scratchPaths, structuredAttributes, text, variable } from "../builder-attributes.ts";
+import { askTypeScript } from "./ask-typescript.ts";
 import { writeManifests } from "./manifests.ts";
 import { patchPackageFiles, usesPatchPackage } from "./patch-package.ts";
 import { readProjectFiles } from "./project-files.ts";
-import { type NpmEmission, npmContext, treeSettings, workspaceSettings } from "./settings.ts";
-import { hasScript, workspaceFiles } from "./workspace-files.ts";
+import { type NpmEmission, npmContext, projectSettings, scriptSetting, treeSettings } from "./settings.ts";
+import { writeNames } from "./solution-names.ts";
+import { hasScript, solutionFiles, workspaceFiles } from "./workspace-files.ts";
 
 /** Runs the stage of a name that begins with "npm-". */
 export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -80,6 +84,46 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
         context,
         (path) => files.nodeAt(path) ?? directoryAt(text(attributes, "files"), files.kindAt(path), path),
       );
+      writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
+      return;
+    }
+    case "npm-names":
+      writeNames(variable(env, "source"), variable(env, "out"));
+      return;
+    case "npm-solution": {
+      const projects = askTypeScript({
+        names: variable(env, "names"),
+        modules: variable(env, "modules"),
+        tree: readTree(variable(env, "tree")),
+        work: join(variable(env, "NIX_BUILD_TOP"), "source"),
+        config: fromText(variable(env, "config")),
+      });
+      mkdirSync(variable(env, "out"));
+      const file = join(variable(env, "out"), "projects.json");
+      writeFileSync(file, `${JSON.stringify(projects, null, 1)}\n`);
+      return;
+    }
+    case "npm-solution-entry": {
+      const settings = variable(env, "settings");
+      const context = workspaceContext(settings, variable(env, "environment"), variable(env, "modules"), env);
+      const plan = solutionPlan(settings, variable(env, "projects"));
+      const names = solutionInputs.map((name): [string, Bytes] => [name, fromText(variable(env, name))]);
+      const derivation = entryDerivation(
+        divisionOf(plan.set),
+        "npm-solution-emit",
+        context,
+        new Map(names),
+        fromText(settings),
+      );
+      writeFileSync(variable(env, "out"), toBuffer(printDerivation(derivation)));
+      return;
+    }
+    case "npm-solution-emit": {
+      const attributes = structuredAttributes(env);
+      const [settings, environment] = [text(attributes, "settings"), text(attributes, "environment")];
+      const context = workspaceContext(settings, environment, text(attributes, "modules"), env);
+      const plan = solutionPlan(settings, text(attributes, "projects"));
+      const derived = deriveSolution(plan, context, solutionFiles(text(attributes, "source")));
       writeOutputs(entryObjects(divisionOf(plan.set), derived, context), scratchPaths(attributes));
       return;
     }
@@ -160,8 +204,18 @@ function packageManifests(directory: string): ReadonlyMap<Bytes, Bytes> | undefi
   return new Map(found.map(([location, contents]) => [fromText(location), fromText(contents)]));
 }
 
+const solutionInputs = ["projects", "source", "modules", "environment"] as const;
+
+function solutionPlan(settings: string, directory: string): SolutionPlan {
+  const projects: readonly TypeScriptProject[] = JSON.parse(
+    readFileSync(join(directory, "projects.json"), "utf8"),
+  );
+  return planSolution(projects, projectSettings(settings).name);
+}
+
 function planMembers(settings: string, tree: string, source: string): WorkspacePlan {
-  const { name, script } = workspaceSettings(settings);
+  const script = scriptSetting(settings);
+  const { name } = projectSettings(settings);
   return planWorkspaces(readTree(tree), name, script, hasScript(source, toText(script)));
 }
 
@@ -171,7 +225,7 @@ function workspaceContext(
   modules: string,
   env: NodeJS.ProcessEnv,
 ): EmissionContext & WorkspaceContext {
-  const { rootScript } = workspaceSettings(settings);
+  const { rootScript } = projectSettings(settings);
   const context = contextOf(settings, environment, env);
   const tree = fromText(modules);
   return { ...context, rootScript, modules: tree, references: [...context.references, rootScript, tree] };

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NarDirectory, NarNode } from "../../emit/nar.ts";
+import type { SolutionFiles } from "../../emit/npm/solution.ts";
 import type { WorkspaceFiles } from "../../emit/npm/workspaces.ts";
 import { nodeOfDirectory } from "../../emit/sink/tree.ts";
 import { asBytes, type Bytes, toBuffer, toText } from "../../graph/bytes.ts";
@@ -72,6 +73,24 @@ function topOf(source: string): NarNode {
     ];
   });
   return { kind: "directory", entries: new Map(entries) };
+}
+
+/** The files of TypeScript projects: of what others see, nothing but names where the compiler reads declarations. */
+export function solutionFiles(source: string): SolutionFiles {
+  const fileAt = (path: Bytes): string => join(source, toText(path));
+  const whole = (path: Bytes): NarNode => ({
+    kind: "file",
+    executable: false,
+    contents: () => readFileSync(fileAt(path)),
+  });
+  return {
+    whole,
+    view: (path) => {
+      if (/(?:^|\/)package\.json$/.test(path)) return withoutScripts(fileAt(path));
+      const isRead = /(?:\.json|\.d(?:\.[^./]+)?\.[cm]?ts)$/.test(path);
+      return isRead ? whole(path) : { kind: "file", executable: false, contents: asBytes("") };
+    },
+  };
 }
 
 function withoutScripts(file: string): NarNode {

@@ -209,7 +209,7 @@ export function deriveWorkspaces(
       add(derivationKey(member.name), derivationObject(derivation, undefined, context.storeDir)),
     );
   }
-  const root = rootDerivation(setName, [...derivations.values()], context);
+  const root = joinDerivation(setName, [...derivations.values()], context);
   return { objects, root: add(derivationKey(rootName), derivationObject(root, undefined, context.storeDir)) };
 }
 
@@ -262,13 +262,18 @@ function memberDerivation(
   };
 }
 
-/** Joins what all workspaces built into one tree. */
-function rootDerivation(setName: Bytes, built: readonly Bytes[], context: WorkspaceContext): Derivation {
+/** Joins what all of them built into one tree. */
+export function joinDerivation(
+  setName: Bytes,
+  built: readonly Bytes[],
+  context: WorkspaceContext,
+  outputs: readonly Bytes[] = [out],
+): Derivation {
   const name = asBytes(`${setName}-${rootName}`);
   return {
     name,
     outputs: new Map([[out, { kind: "floating", method: "nar", algo: "sha256" }]]),
-    inputDrvs: new Map(built.map((path): [Bytes, InputNode] => [path, inputOutputs(out)])),
+    inputDrvs: new Map(built.map((path): [Bytes, InputNode] => [path, inputOutputs(...outputs)])),
     inputSrcs: sortedSet([
       context.rootScript,
       context.environment,
@@ -281,7 +286,7 @@ function rootDerivation(setName: Bytes, built: readonly Bytes[], context: Worksp
     structuredAttrs: new Map<Bytes, JsonValue>([
       [asBytes("name"), name],
       [asBytes("environment"), context.environment],
-      [asBytes("inputs"), built.map((path) => inputPlaceholder(path, [out]))],
+      [asBytes("inputs"), built.flatMap((path) => outputs.map((output) => inputPlaceholder(path, [output])))],
     ]),
   };
 }

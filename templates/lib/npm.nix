@@ -35,6 +35,9 @@ let
     npmWorkspace = nullOr string // { default = null; };
     # True: a derivation for each workspace that has the script `npmBuildScript`, in the order of their dependencies.
     workspaces = bool // { default = false; };
+    # A TypeScript configuration, or its directory: a derivation for each project that its references lead to. The
+    # script runs with what they made.
+    typescript = nullOr string // { default = null; };
     # Where packages without `resolved` are fetched; npm's own default, and the project's .npmrc, otherwise.
     registry = nullOr string // { default = null; };
     # Kinds of dependencies to leave out while building.
@@ -67,6 +70,7 @@ let
     npmPackFlags
     npmWorkspace
     workspaces
+    typescript
     registry
     omit
     layout
@@ -95,6 +99,7 @@ let
     "npmPackFlags"
     "npmWorkspace"
     "workspaces"
+    "typescript"
     "registry"
     "omit"
     "layout"
@@ -302,35 +307,52 @@ let
   # What the installed package runs with.
   running = modulesWithout (if builtins.elem "dev" omit then omit else omit ++ [ "dev" ]);
 
-  # What the workspaces have built, as files of the project.
-  members =
+  # What a stage's derivations make of the project's own packages, as files of the project.
+  partsOf =
+    stage: inputs:
     let
-      entry = derivation {
-        name = "${pname}.drv";
-        inherit system source environment;
-        inherit (building) tree;
-        modules = building.root;
-        __contentAddressed = true;
-        outputHashMode = "text";
-        outputHashAlgo = "sha256";
-        builder = "${plannerNode}/bin/node";
-        args = [ "${planner}/unravel-builder.mjs" "npm-workspaces-entry" ];
-        settings = builtins.toJSON {
-          inherit system assembler scripts;
-          name = pname;
-          script = npmBuildScript;
-          shell = "${stdenv.shell}";
-          node = "${nodejs}";
-          planner = "${planner}";
-          forwardScript = "${builderScripts.forward}";
-          rootScript = "${builderScripts.root}";
-        };
-      };
+      entry = derivation (
+        inputs
+        // {
+          name = "${pname}.drv";
+          inherit system source environment;
+          modules = building.root;
+          __contentAddressed = true;
+          outputHashMode = "text";
+          outputHashAlgo = "sha256";
+          builder = "${plannerNode}/bin/node";
+          args = [ "${planner}/unravel-builder.mjs" stage ];
+          settings = builtins.toJSON {
+            inherit system assembler scripts;
+            name = pname;
+            script = npmBuildScript;
+            shell = "${stdenv.shell}";
+            node = "${nodejs}";
+            planner = "${planner}";
+            forwardScript = "${builderScripts.forward}";
+            rootScript = "${builderScripts.root}";
+          };
+        }
+      );
     in
     {
       inherit entry;
       root = builtins.outputOf (builtins.outputOf entry.outPath "r-root.drv") "out";
     };
+  members = partsOf "npm-workspaces-entry" { inherit (building) tree; };
+  # The project's own compiler is asked for its projects, over nothing but configuration and names.
+  solution = partsOf "npm-solution-entry" {
+    projects = runPlanner "${pname}-solution" {
+      args = [ "npm-solution" ];
+      names = runPlanner "${pname}-names" {
+        args = [ "npm-names" ];
+        inherit source;
+      };
+      inherit (building) tree;
+      modules = building.root;
+      config = typescript;
+    };
+  };
 
   shellHook = ''
     . ${builderScripts.npmLink}
@@ -347,7 +369,15 @@ stdenv.mkDerivation (
     modules = building.root;
     # With workspaces, their scripts have run.
     npmBuildScript = if npmBuildScript == null || workspaces then "" else npmBuildScript;
-    built = if workspaces then members.root else "";
+    built =
+      if workspaces && typescript != null then
+        throw "unravel.npm: workspaces and typescript exclude each other: leave one of them out"
+      else if workspaces then
+        members.root
+      else if typescript != null then
+        solution.root
+      else
+        "";
     npmWorkspace = if npmWorkspace == null then "" else npmWorkspace;
     node = "${nodejs}/bin/node";
     inherit (builderScripts) npmPackage npmInstall;
@@ -370,6 +400,7 @@ stdenv.mkDerivation (
       inherit source manifests nodeModules nodejs shellHook;
       inherit (building) tree entry root;
       workspaces = members;
+      typescript = solution;
       nodeModulesWithoutDev = nodeModulesOf running;
     } // passthru;
   }

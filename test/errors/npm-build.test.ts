@@ -2,10 +2,13 @@
 
 import { expect, it } from "vitest";
 import { deriveNpm, planNpm } from "../../emit/npm/derive.ts";
+import { planSolution } from "../../emit/npm/solution.ts";
 import { planWorkspaces } from "../../emit/npm/workspaces.ts";
+import { readShownConfig, solutionOf } from "../../generators/npm/tsconfig.ts";
 import { asBytes } from "../../graph/bytes.ts";
 import { InputError } from "../../graph/diagnostic.ts";
 import type { DirectoryLink, PackageSource, ProjectMember } from "../../graph/package-tree.ts";
+import type { TypeScriptProject } from "../../graph/typescript-projects.ts";
 import { npmTestContext } from "../npm/context.ts";
 import { placed, sriOf, type TestPlace, treeOfPackages } from "../npm/trees.ts";
 
@@ -91,6 +94,33 @@ it("npm/workspace-cycle", () => {
   expect(printed(() => planWorkspaces(tree, asBytes("p"), asBytes("build"), () => true))).toBe(
     'workspaces depend on each other in a circle: "b" -> "c" -> "b" [npm/workspace-cycle]\n' +
       "  hint: build them together, with workspaces = false, or break the circle",
+  );
+});
+
+it("npm/reference-cycle", () => {
+  const project = (config: string, reference: string): TypeScriptProject => ({
+    config: asBytes(config),
+    files: [],
+    settings: [],
+    references: [asBytes(reference)],
+  });
+  const all = [project("a/tsconfig.json", "b/tsconfig.json"), project("b/tsconfig.json", "a/tsconfig.json")];
+  expect(printed(() => planSolution(all, asBytes("p")))).toBe(
+    'TypeScript projects refer to each other in a circle: "a/tsconfig.json" -> "b/tsconfig.json" -> "a/tsconfig.json" [npm/reference-cycle]\n' +
+      "  hint: break the circle, which tsc -b refuses, too",
+  );
+});
+
+it("npm/typescript", () => {
+  const files = { paths: new Set([asBytes("tsconfig.json")]), read: () => "{}", links: new Map() };
+  const shown = { isComposite: true, files: [], references: ["./lib"] };
+  expect(printed(() => solutionOf(asBytes("tsconfig.json"), files, () => shown))).toBe(
+    '"tsconfig.json": the reference "./lib" leads to no configuration [npm/typescript]\n' +
+      "  hint: run `tsc -b` on it, which says more",
+  );
+  expect(printed(() => readShownConfig("error TS1: no", asBytes("tsconfig.json")))).toBe(
+    '"tsconfig.json": tsc --showConfig gives no JSON [npm/typescript]\n' +
+      "  hint: run `tsc -b` on it, which says more",
   );
 });
 

@@ -2,12 +2,13 @@
 // are needed, node_modules, and its own files. What its script writes in its directory is kept, and nothing else.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AssemblyError, type Say } from "./assembly-error.ts";
 import { copyEntry, copyTree } from "./copy.ts";
 import { layModules } from "./lay.ts";
 import { readManifest } from "./package-file.ts";
+import { statesOf } from "./written.ts";
 
 interface WorkspaceRecipe {
   readonly location: string;
@@ -83,20 +84,4 @@ function runNpm(
     `${name}: its ${script} script failed with ${signal === null ? `exit code ${status}` : signal}`,
     "it has its own files, those at the top of the project, and what workspaces that it depends on have built: add what is missing to its dependencies",
   );
-}
-
-/** Files and links below a directory, without node_modules: what would show that one was written. */
-function statesOf(directory: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const visit = (below: string): void => {
-    for (const name of readdirSync(join(directory, below))) {
-      if (name === "node_modules") continue;
-      const path = below === "" ? name : `${below}/${name}`;
-      const stat = lstatSync(join(directory, path), { bigint: true });
-      if (stat.isDirectory()) visit(path);
-      else found.set(path, `${stat.ino} ${stat.size} ${stat.mode} ${stat.mtimeNs}`);
-    }
-  };
-  if (existsSync(directory)) visit("");
-  return found;
 }
