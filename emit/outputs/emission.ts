@@ -3,6 +3,7 @@
 // per shard, and those are the outputs of the first.
 
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
+import { printDerivation } from "../aterm.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "../derivation.ts";
 import type { JsonValue } from "../json.ts";
 import type { NarNode } from "../nar.ts";
@@ -14,7 +15,7 @@ import {
   type ObjectSet,
   rootName,
 } from "../object-set.ts";
-import { outputPlaceholder } from "../placeholder.ts";
+import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import { sortedSet, storeObjectOf } from "../store-path.ts";
 import type { EmissionContext } from "./context.ts";
 import { forwardDerivation } from "./forward.ts";
@@ -223,36 +224,39 @@ function emitting(
 
 /**
  * Stands in for an emission when the plan is of generated files only: its root is the root of the emission that
- * `next` prints, which is planned once those files are there.
+ * `next` prints, which is planned once those files are there. `root` is the placeholder of that root.
  */
 export function postponedDerivation(
   name: Bytes,
   next: Bytes,
-  settings: Bytes,
+  root: Bytes,
   context: EmissionContext,
 ): Derivation {
-  return emitting(name, "postpone", [derivationKey(rootName)], context, {
-    attributes: new Map([
-      [asBytes("next"), next],
-      [asBytes("settings"), settings],
-      [asBytes("environment"), context.environment],
-    ]),
-    sources: [next],
+  const forward = forwardDerivation(name, next, emittedRoot, context, root);
+  const output = derivationKey(rootName);
+  return {
+    name,
+    outputs: floatingOutputs([output]),
     inputDrvs: new Map(),
-  });
+    inputSrcs: sortedSet([next, ...forward.inputSrcs]),
+    system: context.system,
+    builder: context.shell,
+    // The text has another output than this derivation, or Nix would take its placeholder for this one's.
+    args: [asBytes("-c"), asBytes(`. "$NIX_ATTRS_SH_FILE"; printf %s "$text" > "\${outputs[${output}]}"`)],
+    env: new Map([[output, outputPlaceholder(output)]]),
+    structuredAttrs: new Map<Bytes, JsonValue>([
+      [asBytes("name"), name],
+      [asBytes("text"), printDerivation(forward, context.storeDir)],
+    ]),
+  };
 }
 
-/** What {@link postponedDerivation} writes. */
-export function postponedObjects(
-  name: Bytes,
-  next: Bytes,
-  context: EmissionContext,
-): readonly EmittedObject[] {
-  const chain = [asBytes("out"), derivationKey(rootName), asBytes("out")];
-  const forward = forwardDerivation(name, next, chain, context);
-  return [
-    { output: derivationKey(rootName), object: derivationObject(forward, undefined, context.storeDir) },
-  ];
+/** Outputs on the way from an entry's derivation to what its root makes. */
+const emittedRoot: readonly Bytes[] = [asBytes("out"), derivationKey(rootName), asBytes("out")];
+
+/** Stands for what the root of an emission makes, where `entry` prints the emission. */
+export function emittedRootPlaceholder(entry: Bytes): Bytes {
+  return inputPlaceholder(entry, emittedRoot);
 }
 
 /** The same where `next` prints the root's derivation itself, as with recursive-nix. */

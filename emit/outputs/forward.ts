@@ -8,12 +8,13 @@ import { inputPlaceholder, outputPlaceholder } from "../placeholder.ts";
 import { sortedSet, storeObjectOf } from "../store-path.ts";
 import type { EmissionContext } from "./context.ts";
 
-/** `chain`: output of `producer`, output of the derivation that this is, and so on. */
+/** `chain`: output of `producer`, output of the derivation that this is, and so on; `target` is its placeholder. */
 export function forwardDerivation(
   setName: Bytes,
   producer: Bytes,
   chain: readonly Bytes[],
   context: EmissionContext,
+  target: Bytes = inputPlaceholder(producer, chain),
 ): Derivation {
   const name = asBytes(`${setName}-${rootName}`);
   const out = asBytes("out");
@@ -34,7 +35,7 @@ export function forwardDerivation(
       [asBytes("name"), name],
       [asBytes("environment"), context.environment],
       // Nix <= 2.34 forgets dynamic inputs when it remembers results: the placeholder is what tells them apart.
-      [asBytes("target"), inputPlaceholder(producer, chain)],
+      [asBytes("target"), target],
     ]),
   };
 }

@@ -23,6 +23,7 @@ let
     step = script "step.sh";
     interface = script "interface.sh";
     root = script "root.sh";
+    entry = script "entry.sh";
     forward = script "forward.sh";
     cargoRoot = script "cargo-root.sh";
     cargoRun = script "cargo-run.sh";

@@ -55,14 +55,18 @@ let
         outputs = {
           # Two levels: the number of emitted objects is not known at evaluation, so the first prints the second. Both
           # are named like the package because emitted objects take their names from it.
-          stage = "entry";
-          attributes.name = "${pname}.drv";
+          attributes = {
+            name = "${pname}.drv";
+            builder = stdenv.shell;
+            args = [ "${scripts.entry}" ];
+          };
           rootOf = entry: builtins.outputOf (builtins.outputOf entry "r-root.drv") "out";
         };
         recursive-nix = {
-          stage = "deliver";
           attributes = {
             name = "${pname}-r-root.drv";
+            builder = "${nodejs}/bin/node";
+            args = [ "${planner}/unravel-builder.mjs" "deliver" ];
             requiredSystemFeatures = [ "recursive-nix" ];
             # A remote builder would send back the root without the derivations it names.
             preferLocalBuild = true;
@@ -77,6 +81,21 @@ let
         };
       };
 
+      # What emitted derivations run with.
+      emission = builtins.toJSON (
+        {
+          inherit system;
+          shell = "${stdenv.shell}";
+          node = "${nodejs}";
+          planner = "${planner}";
+          stepScript = "${scripts.step}";
+          interfaceScript = "${scripts.interface}";
+          rootScript = "${scripts.root}";
+          forwardScript = "${scripts.forward}";
+        }
+        // emitSettings
+      );
+
       # A step that includes generated headers can be planned when they are there: each phase plans with what the
       # phases before it generated. Phases that nobody needs are written down and never built.
       maxPhases = 8;
@@ -84,9 +103,10 @@ let
         depth: generated:
         let
           plan = runPlanner "${pname}-plan" {
-            outputs = [ "out" "install" ];
+            # `entry` is the derivation that emits, with gaps for paths that only the entry knows.
+            outputs = [ "out" "install" "entry" ];
             args = [ "plan" ];
-            inherit skeleton;
+            inherit skeleton emission;
             configured = configured.out;
             generated = builtins.concatStringsSep " " (map toString generated);
             settings = builtins.toJSON ({
@@ -99,42 +119,35 @@ let
 
           # Sources meet the plan here: of the derivations before the steps, only these and the skeleton run for an edit.
           entryFor =
-            purpose: next:
+            purpose: next: nextRoot:
             derivation (
               sinks.${sink}.attributes
               // {
-              inherit system plan source purpose next;
-              __contentAddressed = true;
-              outputHashMode = "text";
-              outputHashAlgo = "sha256";
-              builder = "${nodejs}/bin/node";
-              args = [ "${planner}/unravel-builder.mjs" sinks.${sink}.stage ];
-              configured = configured.out;
-              environment = configured.environment;
-              settings = builtins.toJSON ({
-                inherit system;
-                shell = "${stdenv.shell}";
-                node = "${nodejs}";
-                planner = "${planner}";
-                stepScript = "${scripts.step}";
-                interfaceScript = "${scripts.interface}";
-                rootScript = "${scripts.root}";
-                forwardScript = "${scripts.forward}";
-              } // emitSettings);
-            });
+                inherit system plan source purpose next nextRoot;
+                settings = emission;
+                __contentAddressed = true;
+                outputHashMode = "text";
+                outputHashAlgo = "sha256";
+                configured = configured.out;
+                environment = configured.environment;
+                template = plan.entry;
+              }
+            );
           rootOf = entry: sinks.${sink}.rootOf entry.outPath;
 
           scanned = runPlanner "${pname}-generated" (
             {
               args = [ "generated" ];
-              tree = rootOf (entryFor "generated" "");
+              tree = rootOf (entryFor "generated" "" "");
             }
             // (if words == "" then { } else { inherit words; })
           );
           following = phase (depth + 1) (generated ++ [ scanned ]);
-          next =
-            if depth == maxPhases then "" else builtins.unsafeDiscardOutputDependency following.entry.drvPath;
-          entry = entryFor "build" next;
+          isLast = depth == maxPhases;
+          next = if isLast then "" else builtins.unsafeDiscardOutputDependency following.entry.drvPath;
+          # Only its placeholder: the derivation that is written now waits for it, this one does not.
+          nextRoot = if isLast then "" else builtins.unsafeDiscardStringContext (rootOf following.entry);
+          entry = entryFor "build" next nextRoot;
         in
         {
           inherit plan entry;

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { scripts } from "../unit/builder/step-run.ts";
+import { scripts } from "../unit/builder/attributes.ts";
 import { writeFiles } from "../unit/make/captured.ts";
 
 const open: string[] = [];

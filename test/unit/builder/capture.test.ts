@@ -9,8 +9,8 @@ import { openTree } from "../../../emit/sink/tree.ts";
 import { asBytes } from "../../../graph/bytes.ts";
 import { entriesOf } from "../cli/stages.ts";
 import { type Entry, makeReadOnly, temporaryDirectory, writeEntries } from "../emit/temporary.ts";
+import { shell } from "./attributes.ts";
 import { runPhases } from "./phases.ts";
-import { shell } from "./step-run.ts";
 
 const source: Readonly<Record<string, Entry>> = {
   "a.c": "a",

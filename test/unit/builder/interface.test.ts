@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../emit/temporary.ts";
-import { scripts, shell } from "./step-run.ts";
+import { scripts, shell } from "./attributes.ts";
 
 const linkers = ["bfd", "gold"] as const;
 

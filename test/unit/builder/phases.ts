@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { asBytes, toBuffer } from "../../../graph/bytes.ts";
-import { type Ran, scripts, shell } from "./step-run.ts";
+import { scripts, shell } from "./attributes.ts";
+import { type Ran } from "./step-run.ts";
 
 /** Runs `phases` after sourcing a script, with these variables and no others. */
 export function runPhases(

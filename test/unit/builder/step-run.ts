@@ -2,33 +2,11 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { asBytes, toBuffer } from "../../../graph/bytes.ts";
 import { entriesOf } from "../cli/stages.ts";
 import { type Entry, makeReadOnly, temporaryDirectory, writeEntries } from "../emit/temporary.ts";
-
-export const scripts: string = resolve(import.meta.dirname, "../../../templates/builder");
-export const shell = "/bin/bash";
-
-export interface Attributes {
-  readonly [name: string]: string | readonly string[] | ReadonlyMap<string, string>;
-}
-
-/** One line per attribute, as in the file that `NIX_ATTRS_SH_FILE` names. */
-export function attributesText(attributes: Attributes): string {
-  return Object.entries(attributes)
-    .map(([name, value]) => {
-      if (typeof value === "string") return `declare ${name}=${quote(value)}`;
-      if (value instanceof Map)
-        return `declare -A ${name}=(${[...value].map(([key, text]) => `[${quote(key)}]=${quote(text)}`).join(" ")})`;
-      return `declare -a ${name}=(${(value as readonly string[]).map(quote).join(" ")})`;
-    })
-    .join("\n");
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
+import { type Attributes, attributesText, scripts, shell } from "./attributes.ts";
 
 export interface Ran {
   readonly code: number | null;

@@ -20,7 +20,8 @@ import { asBytes, type Bytes, fromBuffer, fromText } from "../../../graph/bytes.
 import { entriesOf } from "../cli/stages.ts";
 import { context } from "../emit/context.ts";
 import { type Entry, makeReadOnly, temporaryDirectory, writeEntries } from "../emit/temporary.ts";
-import { type Attributes, runScript, scripts, shell } from "./step-run.ts";
+import { type Attributes, scripts, shell } from "./attributes.ts";
+import { runScript } from "./step-run.ts";
 
 const hasTools = ["ninja", "cc", "ar"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
 

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { graphFileOf, runStage } from "../../../cli/builder.ts";
+import { emittedRootPlaceholder } from "../../../emit/outputs/emission.ts";
 import { asBytes } from "../../../graph/bytes.ts";
 import { type Entry } from "../emit/temporary.ts";
 import { builtOf, readsOf, rules, stepMaking, stepsOf } from "../plan/plan-case.ts";
@@ -170,10 +171,10 @@ default all
       targets: [],
       extraInputs: [],
     });
-    const read = graphFileOf("plan", { skeleton, configured, settings });
+    const read = await graphFileOf("plan", { skeleton, configured, settings });
     expect([read(asBytes("build.ninja")), read(asBytes("sub/x.ninja"))]).toEqual(["text", "more"]);
     expect([read(asBytes("none")), read(asBytes("/etc/passwd"))]).toEqual([undefined, undefined]);
-    expect(graphFileOf("emit", {})(asBytes("build.ninja"))).toBeUndefined();
+    expect((await graphFileOf("emit", {}))(asBytes("build.ninja"))).toBeUndefined();
   });
 });
 
@@ -187,13 +188,13 @@ describe("emission", () => {
     const sourcePath = store.add("source", all);
     const configured = store.add("configured", { "build/build.ninja": edges });
     const { out } = await store.skeleton(sourcePath);
-    const { directory } = await store.plan({ skeleton: out, configured });
-    return { store, env: { plan: directory, source: sourcePath, configured } };
+    const { directory, entry } = await store.plan({ skeleton: out, configured });
+    return { store, env: { plan: directory, template: entry, source: sourcePath, configured } };
   }
 
   it("writes every object to its output, sources with their bodies", async () => {
     const { store, env } = await prepared(manifest);
-    const entry = await store.entry(env);
+    const entry = store.entry(env);
     const outputs = await store.build(entry);
     const names = [...outputs.keys()];
     expect(names.at(-1)).toBe("r-root.drv");
@@ -215,7 +216,7 @@ describe("emission", () => {
       await prepared(manifest, { ...source, "a.c": '#include "a.h"\nint z;\n' }),
     ];
     const keys = async ({ store, env }: typeof one): Promise<readonly string[]> => [
-      ...(await store.entry(env)).outputs.keys(),
+      ...store.entry(env).outputs.keys(),
     ];
     expect(await keys(one)).toEqual(await keys(two));
   });
@@ -224,20 +225,30 @@ describe("emission", () => {
     const edges = `${rules}build gen/x.h: gen ../in\nbuild a.o: cc ../a.c || gen/x.h\n`;
     const { store, env } = await prepared(edges, { ...source, "a.c": '#include "x.h"\n' });
     const next = store.newPath("next.drv");
-    const later = await store.entry({ ...env, next });
+    const later = store.entry({ ...env, next, nextRoot: emittedRootPlaceholder(asBytes(next)) });
     expect([...later.outputs.keys()]).toEqual(["r-root.drv"]);
     const outputs = await store.build(later);
     const forward = store.derivation(outputs.get("r-root.drv") ?? "", "p-r-root");
     expect([...forward.inputDrvs.keys()]).toEqual([next]);
-    const now = await store.entry({ ...env, purpose: "generated" });
+    expect(forward.structuredAttrs?.get(asBytes("target"))).toBe(emittedRootPlaceholder(asBytes(next)));
+    const now = store.entry({ ...env, purpose: "generated" });
     expect([...now.outputs.keys()].some((name) => name.endsWith("-x.h.drv"))).toBe(true);
     expect([...now.outputs.keys()].some((name) => name.endsWith("-a.o.drv"))).toBe(false);
+  });
+
+  it("says when generated files include others deeper than there are phases", async () => {
+    const edges = `${rules}build gen/x.h: gen ../in\nbuild a.o: cc ../a.c || gen/x.h\n`;
+    const { store, env } = await prepared(edges, { ...source, "a.c": '#include "x.h"\n' });
+    expect(() => store.entry(env)).toThrow(
+      "unravel: what steps make includes what others make, deeper than can be planned\n" +
+        "  hint: let configure make the innermost of these headers\n",
+    );
   });
 
   it("of many steps writes shards, which write the objects", async () => {
     const edges = Array.from({ length: 90 }, (_, i) => `build d${i % 3}/x${i}.txt: gen ../in\n`).join("");
     const { store, env } = await prepared(rules + edges);
-    const outputs = await store.build(await store.entry(env));
+    const outputs = await store.build(store.entry(env));
     const shards = [...outputs].filter(([name]) => name.endsWith(".drv") && name !== "r-root.drv");
     expect(shards.length).toBeGreaterThan(3);
     const written = new Set<string>();
@@ -252,7 +263,7 @@ describe("emission", () => {
 
   it("names a source that has gone since", async () => {
     const { store, env } = await prepared(manifest);
-    const entry = await store.entry({ ...env, source: store.add("empty", {}) });
+    const entry = store.entry({ ...env, source: store.add("empty", {}) });
     await expect(store.build(entry)).rejects.toThrow("[plan/source-gone]");
   });
 });

@@ -1,22 +1,28 @@
 // A store in a temporary directory, in which the stages of a build run one after another as Nix would run them.
 
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { runStage } from "../../../cli/builder.ts";
 import { writeShard } from "../../../cli/shard.ts";
+import { printDerivation } from "../../../emit/aterm.ts";
 import { parseDerivation } from "../../../emit/aterm-reader.ts";
 import { nix32 } from "../../../emit/base32.ts";
 import type { Derivation } from "../../../emit/derivation.ts";
 import { printJson } from "../../../emit/json.ts";
 import { type Plan, parsePlan } from "../../../emit/plan/plan.ts";
 import { asBytes, fromBuffer, fromText, toBuffer } from "../../../graph/bytes.ts";
+import { attributesText, scripts, shell } from "../builder/attributes.ts";
 import { type Entry, temporaryDirectory, writeEntries } from "../emit/temporary.ts";
 
 export interface Planned {
   readonly plan: Plan;
   readonly directory: string;
   readonly install: string;
+  /** What `entry.sh` fills. */
+  readonly entry: string;
 }
 
 export interface PlanRequest {
@@ -55,7 +61,9 @@ export class StageStore {
   }
 
   async plan(request: PlanRequest): Promise<Planned> {
-    const [out, install] = [this.newPath("plan"), this.newPath("plan-install")];
+    const [out, install, entry] = ["plan", "plan-install", "plan-entry"].map((name) =>
+      this.newPath(name),
+    ) as [string, string, string];
     const settings = JSON.stringify({
       name: "p",
       frontend: "ninja",
@@ -67,36 +75,42 @@ export class StageStore {
     });
     const { skeleton, configured } = request;
     const generated = (request.generated ?? []).join(" ");
-    await runStage("plan", { skeleton, configured, generated, settings, out, install });
+    const emission = this.#emission();
+    const outputs = { out, install, entry };
+    const env = { NIX_STORE: this.directory, skeleton, configured, generated, settings, emission };
+    await runStage("plan", { ...env, ...outputs });
     const plan = parsePlan(readFileSync(join(out, "plan.json")));
-    return { plan, directory: out, install: readFileSync(install, "latin1") };
+    return { plan, directory: out, install: readFileSync(install, "latin1"), entry };
   }
 
-  /** The derivation that `entry` prints. */
-  async entry(env: Readonly<Record<string, string>>): Promise<Derivation> {
-    const out = this.newPath("p.drv");
-    const path = (name: string): string => join(this.directory, `${"0".repeat(32)}-${name}`);
-    const settings = JSON.stringify({
+  #place(name: string): string {
+    return join(this.directory, `${"0".repeat(32)}-${name}`);
+  }
+
+  #emission(): string {
+    return JSON.stringify({
       system: "x86_64-linux",
-      shell: `${path("bash")}/bin/bash`,
-      node: path("node"),
-      planner: path("planner"),
-      stepScript: path("step.sh"),
-      interfaceScript: path("interface.sh"),
-      rootScript: path("root.sh"),
-      forwardScript: path("forward.sh"),
+      shell: `${this.#place("bash")}/bin/bash`,
+      node: this.#place("node"),
+      planner: this.#place("planner"),
+      stepScript: this.#place("step.sh"),
+      interfaceScript: this.#place("interface.sh"),
+      rootScript: this.#place("root.sh"),
+      forwardScript: this.#place("forward.sh"),
     });
-    const environment = path("environment");
-    await runStage("entry", {
-      NIX_STORE: this.directory,
-      settings,
-      environment,
-      purpose: "build",
-      next: "",
-      ...env,
-      out,
+  }
+
+  /** The derivation that the script of an entry writes, which is as Nix would print it. */
+  entry(env: Readonly<Record<string, string>>): Derivation {
+    const out = this.newPath("p.drv");
+    const { status, stderr } = spawnSync(shell, [join(scripts, "entry.sh")], {
+      encoding: "latin1",
+      env: { environment: this.#place("environment"), purpose: "build", next: "", nextRoot: "", ...env, out },
     });
-    return this.derivation(out, "p");
+    if (status !== 0) throw new Error(stderr);
+    const derivation = this.derivation(out, "p");
+    expect(readFileSync(out, "latin1")).toBe(printDerivation(derivation, fromText(this.directory)));
+    return derivation;
   }
 
   /** Runs a derivation that a stage printed, with structured attributes as Nix hands them over. */
@@ -112,6 +126,13 @@ export class StageStore {
       asBytes("outputs"),
       new Map([...outputs].map(([name, path]) => [asBytes(name), fromText(path)])),
     );
+    if (derivation.args[0] === "-c") {
+      const file = join(temporaryDirectory(), ".attrs.sh");
+      const texts = [...attributes].filter(([, value]) => typeof value === "string");
+      writeFileSync(file, toBuffer(asBytes(attributesText({ ...Object.fromEntries(texts), outputs }))));
+      execFileSync(shell, derivation.args, { env: { NIX_ATTRS_SH_FILE: file } });
+      return outputs;
+    }
     const file = join(temporaryDirectory(), ".attrs.json");
     writeFileSync(file, toBuffer(printJson(attributes)));
     const env = { NIX_STORE: this.directory, NIX_ATTRS_JSON_FILE: file };
