@@ -9,7 +9,11 @@ export function textOfPlan(plan: Plan): string {
   const lines = plan.steps.map((step, index) => {
     const number = String(index + 1).padStart(width);
     const read = `${count(step.sources.length + step.ownSources.length, "source")}, ${count(step.inputs.length, "input")}`;
+    const leader = step.follows === undefined ? undefined : plan.steps[step.follows];
     const told = [
+      ...(leader === undefined
+        ? []
+        : [`cheap: in the derivation of ${shown(toText(leader.label))} where Nix plans`]),
       ...(step.grants ?? []).map(
         ({ directory, files }) =>
           `${count(files, "file")} for being ${directory.includes("*") ? "in" : "below"} ${placeName(toText(directory))}`,
@@ -29,9 +33,15 @@ export function textOfPlan(plan: Plan): string {
     "",
     `${count(plan.steps.length, "step")}${parts.length === 0 ? "" : ` (${parts.join(", ")})`}, ${count(outputs, "output")}`,
     `${count(plan.files.length, "source file")}, ${count(plan.built.length, "built file")} in the result`,
+    ...followTotals(plan),
     ...grantTotals(plan),
   );
   return `${lines.join("\n")}\n`;
+}
+
+function followTotals(plan: Plan): readonly string[] {
+  const following = plan.steps.filter(({ follows }) => follows !== undefined).length;
+  return following === 0 ? [] : [`${count(following, "step")} in the derivations of others where Nix plans`];
 }
 
 /** Directories that steps have whole, and computed includes of unknown meaning: what makes a plan less than exact. */

@@ -1,22 +1,19 @@
 // Plan + file contents -> store objects: every source, recipe and derivation with its final path, bottom-up. Pure:
 // the same plan and the same contents give the same bytes, whichever sink delivers them.
 
-import { asBytes, type Bytes, compareBytes, fromBuffer, quoted } from "../graph/bytes.ts";
+import { asBytes, type Bytes, compareBytes, quoted } from "../graph/bytes.ts";
 import { fail } from "../graph/diagnostic.ts";
-import { baseOf } from "../graph/scan/path.ts";
 import { type Derivation, type InputNode, inputOutputs, type Output } from "./derivation.ts";
 import { sha256 } from "./hash.ts";
 import type { JsonValue } from "./json.ts";
-import { bytesOfContents, type NarNode, narOf } from "./nar.ts";
+import { type NarNode, narOf } from "./nar.ts";
 import { derivationObject, type StoreObject } from "./object.ts";
 import { recipeKey, sourceKeys } from "./object-keys.ts";
 import { type DerivedObject, type DerivedSet, derivationKey, rootName } from "./object-set.ts";
 import { inputPlaceholder, outputPlaceholder } from "./placeholder.ts";
 import { isThin } from "./plan/carried.ts";
-import { narrowed } from "./plan/narrowed.ts";
 import type { OutputRef, Plan, PlannedStep } from "./plan/plan.ts";
-import type { SetupLink } from "./plan/setup-links.ts";
-import { parentOf } from "./plan/tree-path.ts";
+import { inOrder, recipeOf, type Source, treeOf } from "./recipe.ts";
 import { findReferences, type KnownPaths } from "./references.ts";
 import { sortedSet, sourcePath, storeObjectOf } from "./store-path.ts";
 
@@ -94,12 +91,6 @@ function scannedObject(
   return { method: "nar", name, path, references: all, node };
 }
 
-interface Source {
-  readonly node: NarNode;
-  /** The store object, where the file is one of its own. */
-  readonly path: Bytes | undefined;
-}
-
 /** A file that steps share is an object of its own: whoever reads it depends on it alone. */
 function deriveSources(plan: Plan, context: StepContext, read: ReadSource, add: Add): readonly Source[] {
   const keys = sourceKeys(plan);
@@ -154,104 +145,6 @@ function deriveGroups(
     });
     return add(name, scannedObject(asBytes(`${plan.name}-${name}`), treeOf(nodes), [], context));
   });
-}
-
-/** Links to the files of a step's groups. */
-function groupedNodes(step: PlannedStep, plan: Plan, groups: readonly Bytes[]): ReadonlyMap<Bytes, NarNode> {
-  const nodes = new Map<Bytes, NarNode>();
-  for (const index of step.groups ?? []) {
-    for (const file of plan.groups?.[index]?.files ?? []) {
-      const path = plan.files[file] ?? asBytes("");
-      if (!nodes.has(path)) nodes.set(path, { kind: "symlink", target: asBytes(`${groups[index]}/${path}`) });
-    }
-  }
-  return nodes;
-}
-
-/** The recipe: all that is foreign in a step, in files, so that no name or command meets a shell or a length limit. */
-function recipeOf(
-  step: PlannedStep,
-  plan: Plan,
-  sources: readonly Source[],
-  groups: readonly Bytes[],
-): NarNode {
-  const entries = new Map<Bytes, NarNode>();
-  const put = (name: string, contents: string): void => {
-    entries.set(asBytes(name), { kind: "file", executable: false, contents: asBytes(contents) });
-  };
-  put("command", `${step.command}\n`);
-  put("label", step.label);
-  put("directories", step.directories.map((directory) => `${directory}\0`).join(""));
-  put(
-    "products",
-    step.outputs
-      .map(({ name, path, optional, isInterface }) => {
-        const how = isInterface === true ? "interface" : optional ? "optional" : "";
-        return `${name}\0${path}\0${how}\0`;
-      })
-      .join(""),
-  );
-  if (step.responseFile !== undefined) {
-    put("response-file", step.responseFile.content);
-    put("response-path", step.responseFile.path);
-  }
-  if (step.depfile !== undefined) put("depfile", step.depfile);
-  if (step.keepsAll === true) put("keeps-all", "");
-  if (step.links !== undefined) entries.set(asBytes("links"), treeOf(step.links.map(linkNode)));
-  if (step.unresolved !== undefined) put("unresolved", step.unresolved.map((line) => `${line}\n`).join(""));
-  if (step.sources.length + step.ownSources.length + (step.groups?.length ?? 0) > 0) {
-    const nodeOf = (index: number, isOwn: boolean): NarNode => {
-      const source = sources[index];
-      if (source === undefined || (!isOwn && source.path === undefined))
-        throw new Error(`no source ${index}`);
-      return isOwn || source.path === undefined ? source.node : { kind: "symlink", target: source.path };
-    };
-    const at = (index: number): Bytes => plan.files[index] ?? asBytes("");
-    entries.set(
-      asBytes("tree"),
-      treeOf([
-        ...step.sources.map((index) => [at(index), nodeOf(index, false)] as const),
-        ...step.ownSources.map((index) => [at(index), nodeOf(index, true)] as const),
-        ...narrowedNode(step, plan, sources),
-        ...groupedNodes(step, plan, groups),
-      ]),
-    );
-  }
-  return { kind: "directory", entries };
-}
-
-/** The part of a header of definitions that the step looks at. */
-function narrowedNode(
-  { narrowed: header }: PlannedStep,
-  plan: Plan,
-  sources: readonly Source[],
-): readonly (readonly [path: Bytes, node: NarNode])[] {
-  if (header === undefined) return [];
-  const node = sources[header.file]?.node;
-  if (node?.kind !== "file") return [];
-  const contents = fromBuffer(bytesOfContents(node.contents));
-  const part: NarNode = { ...node, contents: narrowed(contents, header.names) };
-  return [[plan.files[header.file] ?? asBytes(""), part]];
-}
-
-function linkNode({ path, target }: SetupLink): readonly [Bytes, NarNode] {
-  return [path, { kind: "symlink", target }];
-}
-
-/** A directory tree with nodes at paths. */
-function treeOf(nodes: Iterable<readonly [path: Bytes, node: NarNode]>): NarNode {
-  const top = new Map<Bytes, NarNode>();
-  const directories = new Map<Bytes, Map<Bytes, NarNode>>([[asBytes(""), top]]);
-  const directoryAt = (path: Bytes): Map<Bytes, NarNode> => {
-    const known = directories.get(path);
-    if (known !== undefined) return known;
-    const entries = new Map<Bytes, NarNode>();
-    directoryAt(parentOf(path)).set(baseOf(path), { kind: "directory", entries });
-    directories.set(path, entries);
-    return entries;
-  };
-  for (const [path, node] of nodes) directoryAt(parentOf(path)).set(baseOf(path), node);
-  return { kind: "directory", entries: top };
 }
 
 function stepDerivation(
@@ -341,12 +234,6 @@ function joined(
       [asBytes("environment"), context.environment],
     ]),
   };
-}
-
-/** By name: how steps are numbered depends on what else is planned. */
-function inOrder(refs: readonly OutputRef[], plan: Plan): readonly OutputRef[] {
-  const nameOf = (ref: OutputRef): string => plan.steps[ref.step]?.name ?? "";
-  return [...refs].sort((a, b) => compareBytes(nameOf(a), nameOf(b)) || a.output - b.output);
 }
 
 function placeholderOf(ref: OutputRef, plan: Plan, derivations: readonly Bytes[]): Bytes {

@@ -26,6 +26,8 @@ interface Answer {
   readonly kind?: string;
   readonly command?: string;
   readonly derivation?: string;
+  /** The step whose derivation it is part of where Nix plans. */
+  readonly follows?: string;
   /** From the file up to something that was asked for. */
   readonly wantedBy: readonly string[];
   readonly reads: readonly Read[];
@@ -71,7 +73,7 @@ async function madeBy(
   index: PlanIndex,
   maker: number,
   flags: WhyFlags,
-): Promise<Pick<Answer, "command" | "derivation" | "kind" | "step">> {
+): Promise<Pick<Answer, "command" | "derivation" | "follows" | "kind" | "step">> {
   const step = index.step(maker);
   const derivation = await derivationOf(session, host, index, maker, flags);
   return {
@@ -79,6 +81,7 @@ async function madeBy(
     kind: step.kind,
     command: toText(step.command),
     ...(derivation === undefined ? {} : { derivation: toText(derivation) }),
+    ...(step.follows === undefined ? {} : { follows: labelOf(index.step(step.follows)) }),
   };
 }
 
@@ -149,6 +152,8 @@ function textOf(answer: Answer): string {
     lines.push(`${answer.target} is made by: ${answer.step} (${answer.kind})`);
     lines.push(`  command     ${shown(answer.command ?? "").slice(0, 2000)}`);
     if (answer.derivation !== undefined) lines.push(`  derivation  ${answer.derivation}`);
+    if (answer.follows !== undefined)
+      lines.push(`  cheap       in the derivation of ${answer.follows} where Nix plans`);
   }
   if (answer.wantedBy.length > 1) lines.push(`  wanted by   ${answer.wantedBy.join(" -> ")}`);
   if (answer.reads.length > 0) {

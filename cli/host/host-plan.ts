@@ -104,6 +104,8 @@ export function openHost(request: HostRequest): Host {
         linksIn: tree.linksIn,
         isBuilt: layered.isBuilt,
         scan: createHeaderScan({ layout, ...layered }),
+        // Here steps are asked for, shown and counted one by one.
+        isUnfused: true,
       });
       return relocatePlan(planned, place);
     } catch (error) {

@@ -201,7 +201,7 @@ function addPlan(drafts: Map<string, Draft>, plan: Plan, found: ReadonlyMap<stri
       label: toText(step.label),
       kind: step.kind,
       derivation: run?.derivation ?? "",
-      command: toText(step.command),
+      command: [step, ...(step.followers ?? [])].map(({ command }) => toText(command)).join("\n"),
       outputs: [...new Set(step.outputs.map(({ path }) => toText(path)))],
       sources: new Set(files),
       inputs: new Set(step.inputs.map((input) => names[input.step] ?? "")),

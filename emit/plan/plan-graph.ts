@@ -9,19 +9,19 @@ import type { BuildGraph, FileId, Step } from "../../graph/graph.ts";
 import { type Carried, carriedBy, isModule } from "./carried.ts";
 import { failCycle } from "./cycle.ts";
 import { type Draft, type DraftOptions, draftStep } from "./draft.ts";
+import { Followers } from "./followers.ts";
 import { GraphView } from "./graph-view.ts";
-import { asInterfaces, hasInterface, onlyLinks } from "./interfaces.ts";
-import { type NarrowedHeader, namesOf } from "./narrowed.ts";
+import { asInterfaces, onlyLinks } from "./interfaces.ts";
+import { type NarrowedHeader } from "./narrowed.ts";
 import { numberFiles, type UnnumberedStep } from "./number-files.ts";
-import { outputNames } from "./output-names.ts";
-import type { OutputRef, Plan, PlannedOutput, PlannedStep } from "./plan.ts";
+import { type OutputRef, ownOutputs, type Plan } from "./plan.ts";
+import { plannedStep, type StepOptions, shortPath } from "./planned-step.ts";
 import { refuse } from "./refuse.ts";
-import { type LinksIn, type SetupLink, SetupLinks } from "./setup-links.ts";
-import { sideFilesOf } from "./side-files.ts";
+import { type LinksIn, SetupLinks } from "./setup-links.ts";
 import { NameTable } from "./step-name.ts";
 import { TogetherTable } from "./together.ts";
-import { type Layout, parentOf } from "./tree-path.ts";
-import { findWanted, orderSteps, type Wanted } from "./wanted.ts";
+import { type Layout } from "./tree-path.ts";
+import { findWanted, orderSteps } from "./wanted.ts";
 
 export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly name: Bytes;
@@ -37,6 +37,8 @@ export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly narrowed?: NarrowedHeader;
   /** What of all that is built the root holds; what an install phase may take unless given. */
   readonly keeps?: (path: Bytes) => boolean;
+  /** Each command has a derivation of its own: for who runs them one at a time. */
+  readonly isUnfused?: boolean;
 }
 
 /** Builds of fewer steps are emitted at once; Nix's cost of waiting steps does not matter for them. */
@@ -59,6 +61,7 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
   const open = openSteps(order, draftOf, view);
   const common = { name: options.name, isGated: order.length >= gatedFrom, view };
   const install = installCommand(view);
+  const followers = new Followers(view, draftOf);
   const assemble = (steps: readonly Step[], built: (planned: PlannedSteps) => readonly OutputRef[]): Plan => {
     const planned = planSteps(steps, draftOf, {
       ...options,
@@ -66,6 +69,8 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
       wanted,
       view,
       links,
+      followersOf: (step) => followers.of(step),
+      isUnfused: options.isUnfused === true,
     });
     return {
       format: 1,
@@ -84,7 +89,7 @@ export function planGraph(graph: BuildGraph, options: PlanOptions): Plan {
     return assemble(order, (planned) =>
       options.keeps !== undefined
         ? chosenBuilt(planned, options.keeps)
-        : everythingBuilt(planned, files, view),
+        : everythingBuilt(planned, files, new Set(order), view),
     );
   }
   const generated = generatedFirst(open, draftOf, view);
@@ -204,14 +209,14 @@ function generatedFirst(
 interface PlannedSteps {
   readonly steps: readonly UnnumberedStep[];
   readonly refTo: (path: Bytes) => OutputRef;
+  /** By planned step: the graph's steps whose outputs it has, in order. */
+  readonly members: readonly (readonly Step[])[];
 }
 
-interface StepOptions {
-  readonly wanted: Wanted;
-  readonly view: GraphView;
-  readonly links: SetupLinks;
-  readonly narrowed?: NarrowedHeader;
-  readonly groups: TogetherTable;
+/** Where the outputs of a step of the graph begin among those of a planned one. */
+interface Position {
+  readonly step: number;
+  readonly first: number;
 }
 
 function planSteps(
@@ -220,131 +225,77 @@ function planSteps(
   options: StepOptions,
 ): PlannedSteps {
   const { view } = options;
-  const indexes = new Map<Step, number>();
+  const positions = new Map<Step, Position>();
   const steps: UnnumberedStep[] = [];
+  const members: (readonly Step[])[] = [];
   const heights: number[] = [];
-  const carried: Carried[] = [];
+  /** By planned step, then output. */
+  const carried: Map<number, Carried>[] = [];
+  const pathOf = (ref: OutputRef): Bytes => steps[ref.step]?.outputs[ref.output]?.path ?? asBytes("");
   const carriedWith = (ref: OutputRef): readonly OutputRef[] => {
-    const from = carried[ref.step];
-    const path = steps[ref.step]?.outputs[ref.output]?.path ?? "";
-    return from === undefined || (from.withModulesOnly && !isModule(path)) ? [] : from.refs;
+    const from = carried[ref.step]?.get(ref.output);
+    return from === undefined || (from.withModulesOnly && !isModule(pathOf(ref))) ? [] : from.refs;
   };
   const names = new NameTable();
+  const leaders = new Map<Step, number>();
   const refTo = (path: Bytes): OutputRef => {
     const maker = view.makerAt(path);
-    const step = maker === undefined ? undefined : indexes.get(maker.step);
-    if (maker === undefined || step === undefined) throw new Error(`no planned step makes ${path}`);
-    return { step, output: maker.output };
+    const position = maker === undefined ? undefined : positions.get(maker.step);
+    if (maker === undefined || position === undefined) throw new Error(`no planned step makes ${path}`);
+    return { step: position.step, output: position.first + maker.output };
+  };
+  const readsOf = (step: Step): readonly OutputRef[] => {
+    const refs = [...draftOf(step).made].map(refTo);
+    return sortRefs([...refs, ...refs.flatMap(carriedWith)]);
   };
   for (const step of order) {
+    if (positions.has(step)) continue;
     const draft = draftOf(step);
-    const refs = [...draft.made].map(refTo);
-    const inputs = sortRefs([...refs, ...refs.flatMap(carriedWith)]);
+    const inputs = readsOf(step);
     const height = 1 + Math.max(0, ...inputs.map((ref) => heights[ref.step] ?? 0));
-    indexes.set(step, steps.length);
-    heights.push(height);
-    const own = view.pathsOf(step).map((_, output): OutputRef => ({ step: steps.length, output }));
-    carried.push(carriedBy(draft.kind, draft.recipe.command, inputs, own, steps));
     const name = names.nameFor(shortPath(view.pathsOf(step)[0] ?? asBytes(""), view), `${height}-`);
-    const pathOf = (ref: OutputRef): Bytes => steps[ref.step]?.outputs[ref.output]?.path ?? asBytes("");
     const links = options.links.beside(draft.kind, inputs.map(pathOf));
     const seen = onlyLinks(draft.kind, draft.recipe) ? sortRefs(asInterfaces(inputs, steps)) : inputs;
-    steps.push(plannedStep(draft, name, seen, links, options));
+    const index = steps.length;
+    const leader = leaders.get(step);
+    const following = leader === undefined ? options.followersOf(step) : [];
+    if (options.isUnfused) for (const follower of following) leaders.set(follower, index);
+    const followers = options.isUnfused ? [] : following.map(draftOf);
+    const planned = plannedStep(draft, followers, name, seen, links, options);
+    steps.push(leader === undefined ? planned : { ...planned, follows: leader });
+    members.push([step, ...followers.map((follower) => follower.step)]);
+    heights.push(height);
+    const carries = new Map<number, Carried>();
+    carried.push(carries);
+    let first = 0;
+    for (const member of [draft, ...followers]) {
+      const paths = view.pathsOf(member.step);
+      const own = paths.map((_, output): OutputRef => ({ step: index, output: first + output }));
+      const read = member === draft ? inputs : readsOf(member.step);
+      const further = carriedBy(member.kind, member.recipe.command, read, own, steps);
+      positions.set(member.step, { step: index, first });
+      for (const { output } of own) carries.set(output, further);
+      first = member === draft ? ownOutputs(planned).length : first + own.length;
+    }
   }
-  return { steps, refTo };
+  return { steps, refTo, members };
 }
 
-function plannedStep(
-  draft: Draft,
-  name: Bytes,
-  inputs: readonly OutputRef[],
-  links: readonly SetupLink[],
-  { wanted, view, narrowed, groups: table }: StepOptions,
-): UnnumberedStep {
-  const { recipe } = draft;
-  // A step without a scan reads the header as it is: what it looks for is not known.
-  const header =
-    draft.kind === "compile" && narrowed !== undefined && draft.sources.has(narrowed.path)
-      ? narrowed
-      : undefined;
-  const isApart = (path: Bytes): boolean => draft.ownSources.has(path) || path === header?.path;
-  const groups = draft.closureOf === undefined ? [] : table.of(draft.sources, draft.closureOf, isApart);
-  const grouped = new Set(groups.flatMap(({ files }) => files));
-  const paths = view.pathsOf(draft.step);
-  const directories = new Set([...draft.directories, ...paths.map(parentOf), view.buildDirectory()]);
-  directories.delete(asBytes(""));
-  return {
-    name,
-    kind: draft.kind,
-    label: recipe.description === "" ? (paths[0] ?? asBytes("")) : recipe.description,
-    command: recipe.command,
-    ...(recipe.responseFile === undefined ? {} : { responseFile: recipe.responseFile }),
-    ...(recipe.depfile === undefined ? {} : { depfile: recipe.depfile }),
-    ...(recipe.keepsAll === true ? { keepsAll: true } : {}),
-    ...(recipe.note === undefined ? {} : { note: recipe.note }),
-    sources: [...draft.sources].filter((path) => !isApart(path) && !grouped.has(path)),
-    groups,
-    ownSources: [...draft.ownSources],
-    ...(header === undefined
-      ? {}
-      : { narrowed: { file: header.path, names: namesOf([...draft.sources, ...draft.made], header) } }),
-    ...(links.length === 0 ? {} : { links }),
-    ...(draft.unresolved.length === 0 ? {} : { unresolved: draft.unresolved }),
-    ...(draft.grants.size === 0 ? {} : { grants: grantsOf(draft) }),
-    inputs,
-    outputs: outputsOf(draft, wanted, view),
-    directories: [...directories].sort(compareBytes),
-  };
-}
-
-/** The graph's outputs, then what it does not name: files beside objects, and libraries as linkers see them. */
-function outputsOf(draft: Draft, wanted: Wanted, view: GraphView): readonly PlannedOutput[] {
-  const { kind, recipe } = draft;
-  const paths = view.pathsOf(draft.step);
-  const beside =
-    kind === "compile"
-      ? sideFilesOf(recipe.command, paths).filter((path) => view.makerAt(path) === undefined)
-      : [];
-  const libraries = paths.filter((path) => hasInterface(kind, path, (made) => view.isConsumed(made)));
-  const names = outputNames([...paths, ...beside, ...libraries.map((path) => asBytes(`${path}-interface`))]);
-  const all = [
-    ...paths.map((path) => ({ path, optional: isOptional(path, draft, wanted, view) })),
-    ...beside.map((path) => ({ path, optional: true, isBeside: true as const })),
-    ...libraries.map((path) => ({ path, optional: false, isInterface: true as const })),
-  ];
-  return all.map((output, index): PlannedOutput => ({ name: names[index] ?? asBytes("out"), ...output }));
-}
-
-function grantsOf(draft: Draft): NonNullable<PlannedStep["grants"]> {
-  return [...draft.grants]
-    .sort(([a], [b]) => compareBytes(a, b))
-    .map(([directory, files]) => ({ directory, files }));
-}
-
-/**
- * Some outputs are names that no command makes: CMake's and Meson's custom targets, `check` and `lint` in a
- * handwritten file. Judged by the graph alone, so that it does not depend on what else is planned.
- */
-function isOptional(path: Bytes, draft: Draft, wanted: Wanted, view: GraphView): boolean {
-  if (view.isConsumed(path)) return false;
-  if (draft.recipe.guessedOutputs?.some((file) => view.placeOf(file).path === path)) return true;
-  if (draft.recipe.pool === "console" || /(^|\/)CMakeFiles\/[^/.]+(\.util)?$/.test(path)) return true;
-  // Compilers, linkers and archivers make what they are asked for.
-  if (draft.kind !== "command" && draft.kind !== "symlink") return false;
-  const name = shortPath(path, view);
-  return !/[./]/.test(name) && !wanted.named.has(path);
-}
-
-/** The wanted files, and whatever an install phase or the project's own tests may take: everything but objects. */
+/** The wanted files, and whatever an install phase may take: everything but objects, of the steps that are wanted. */
 function everythingBuilt(
   planned: PlannedSteps,
-  wanted: readonly Bytes[],
+  files: readonly Bytes[],
+  wanted: ReadonlySet<Step>,
   view: GraphView,
 ): readonly OutputRef[] {
-  const refs = wanted.filter((path) => view.makerAt(path) !== undefined).map(planned.refTo);
+  const refs = files.filter((path) => view.makerAt(path) !== undefined).map(planned.refTo);
   for (const [step, { kind, outputs }] of planned.steps.entries()) {
-    for (const [output, { isBeside, isInterface }] of outputs.entries()) {
-      if (isInterface !== true && (kind !== "compile" || isBeside === true)) refs.push({ step, output });
+    const unwanted = new Set(
+      planned.members[step]?.filter((member) => !wanted.has(member)).flatMap(view.pathsOf, view),
+    );
+    for (const [output, { isBeside, isInterface, path }] of outputs.entries()) {
+      if (isInterface === true || unwanted.has(path) || (kind === "compile" && isBeside !== true)) continue;
+      refs.push({ step, output });
     }
   }
   return sortRefs(refs);
@@ -375,11 +326,4 @@ function sortRefs(refs: readonly OutputRef[]): readonly OutputRef[] {
   return sorted.filter(
     (ref, i) => i === 0 || ref.step !== sorted[i - 1]?.step || ref.output !== sorted[i - 1]?.output,
   );
-}
-
-function shortPath(path: Bytes, view: GraphView): Bytes {
-  const directory = view.buildDirectory();
-  return directory !== "" && path.startsWith(`${directory}/`)
-    ? asBytes(path.slice(directory.length + 1))
-    : path;
 }

@@ -47,6 +47,10 @@ export interface PlannedStep {
   readonly keepsAll?: true;
   /** For people: why this is one step. */
   readonly note?: Bytes;
+  /** Cheap commands of the graph that run after it in the same derivation, in order (followers.ts). */
+  readonly followers?: readonly Follower[];
+  /** In a plan in which every command has a derivation of its own: the step that this one would follow. */
+  readonly follows?: number;
   /** Indexes into `Plan.files`, ascending: files that are store objects of their own, shared with other steps. */
   readonly sources: readonly number[];
   /**
@@ -69,8 +73,19 @@ export interface PlannedStep {
   readonly grants?: readonly { readonly directory: Bytes; readonly files: number }[];
   /** Sorted by step, then output; no repeats. */
   readonly inputs: readonly OutputRef[];
+  /** Its own, then those of each that follows it. */
   readonly outputs: readonly PlannedOutput[];
   /** Directories relative to `root` that must exist before the command runs. Sorted. */
+  readonly directories: readonly Bytes[];
+}
+
+/** A command that reads nothing but what the step before it and others that follow that one make. */
+export interface Follower {
+  readonly label: Bytes;
+  readonly command: Bytes;
+  /** How many of the step's outputs are its. */
+  readonly makes: number;
+  /** Directories that must exist for it. Sorted. */
   readonly directories: readonly Bytes[];
 }
 
@@ -90,6 +105,15 @@ export interface PlannedOutput {
 export interface OutputRef {
   readonly step: number;
   readonly output: number;
+}
+
+/** Outputs of the step without those of its followers. */
+export function ownOutputs({
+  outputs,
+  followers = [],
+}: Pick<PlannedStep, "followers" | "outputs">): readonly PlannedOutput[] {
+  const others = followers.reduce((sum, { makes }) => sum + makes, 0);
+  return outputs.slice(0, outputs.length - others);
 }
 
 /** One line of JSON whose chars are bytes: write it as latin1. */

@@ -30,7 +30,7 @@ export function relocatePlan(plan: Plan, to: Bytes): Plan {
 }
 
 function relocateStep(step: PlannedStep, move: Relocate): PlannedStep {
-  const { responseFile, depfile, links } = step;
+  const { responseFile, depfile, links, followers } = step;
   return {
     ...step,
     label: move(step.label),
@@ -42,6 +42,11 @@ function relocateStep(step: PlannedStep, move: Relocate): PlannedStep {
     ...(links === undefined
       ? {}
       : { links: links.map(({ path, target }) => ({ path, target: move(target) })) }),
+    ...(followers === undefined
+      ? {}
+      : {
+          followers: followers.map((one) => ({ ...one, label: move(one.label), command: move(one.command) })),
+        }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   statfsSync,
@@ -47,6 +48,8 @@ export interface BuiltDerivation {
   /** Without hash and `.drv`. */
   readonly name: string;
   readonly stage: Stage;
+  /** Commands of the graph that it ran: of a step, one and those that follow it. */
+  readonly commands: number;
 }
 
 export interface BuildResult {
@@ -146,7 +149,7 @@ export async function makeBuildStore(): Promise<BuildStore> {
     return {
       exitCode,
       paths: out.split("\n").filter((line) => line !== ""),
-      built: builtDerivations(err).map((path) => describe(path, physical(path))),
+      built: builtDerivations(err).map((path) => describe(path, physical)),
       log: buildLog(err),
       seconds: (performance.now() - started) / 1000,
       cpuSeconds: childSeconds(times),
@@ -183,9 +186,10 @@ export async function makeBuildStore(): Promise<BuildStore> {
   };
 }
 
-/** How many of the derivations belong to a stage. */
+/** How many derivations belong to a stage; of steps, how many commands of the graph they ran. */
 export function countOf(result: Pick<BuildResult, "built">, stage: Stage): number {
-  return result.built.filter((derivation) => derivation.stage === stage).length;
+  const found = result.built.filter((derivation) => derivation.stage === stage);
+  return found.reduce((sum, { commands }) => sum + commands, 0);
 }
 
 /** The shell waits, because only a parent is told what a process and its children have used. */
@@ -233,15 +237,23 @@ function spawned(
   });
 }
 
-function describe(path: string, file: string): BuiltDerivation {
+function describe(path: string, physical: (path: string) => string): BuiltDerivation {
   const name = path.slice(path.lastIndexOf("/") + 34).replace(/\.drv$/, "");
-  return { path, name, stage: stageOf(name, existsSync(file) ? readFileSync(file, "latin1") : "") };
+  const file = physical(path);
+  const text = existsSync(file) ? readFileSync(file, "latin1") : "";
+  const stage = stageOf(name, text);
+  const recipe = stage === "step" ? /"(\/nix\/store\/[^"]*-recipe)"/.exec(text)?.[1] : undefined;
+  const following = recipe === undefined ? undefined : join(physical(recipe), "then");
+  const commands = following !== undefined && existsSync(following) ? 1 + readdirSync(following).length : 1;
+  return { path, name, stage, commands };
 }
 
 /** Told by what the derivation runs, not by its name: files may be called anything. */
 function stageOf(name: string, text: string): Stage {
-  const script = /,\["[^"]*-(step|root|forward)\.sh"\],\[\(/.exec(text)?.[1];
+  const script = /,\["[^"]*-(step|root|forward|entry)\.sh"\],\[\(/.exec(text)?.[1];
+  if (script === "entry") return "entry";
   if (script !== undefined) return script === "step" ? "step" : "root";
+  if (text.includes('"$text')) return "emit";
   const stage = /unravel-(?:builder|shard)\.mjs","(\w+)"\]/.exec(text)?.[1];
   if (stage !== undefined) return stage as Stage;
   if (text.includes("unravelCapture")) return "configured";

@@ -44,7 +44,8 @@ export function declaredInputs(store: BuildStore, step: BuiltDerivation): Declar
   if (json === undefined) throw new Error(`${step.path} has no structured attributes`);
   const attributes = JSON.parse(JSON.parse(json)) as { recipe: string; inputs: readonly string[] };
   const recipe = store.physical(attributes.recipe);
-  const products = readFileSync(`${recipe}/products`, "latin1").split("\0");
+  const about = readFileSync(`${recipe}/about`, "latin1").split("\0");
+  const products = about.slice(7, 7 + 3 * Number(about[5]));
   const files = new Set<string>();
   for (const tree of [`${recipe}/tree`, ...attributes.inputs.map(store.physical)]) {
     if (!existsSync(tree)) continue;

@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { derive } from "../../emit/derive.ts";
 import { objectSetOf } from "../../emit/object-keys.ts";
 import { divisionOf, entryObjects } from "../../emit/outputs/emission.ts";
-import { type Plan, parsePlan, printPlan } from "../../emit/plan/plan.ts";
+import { ownOutputs, type Plan, type PlannedStep, parsePlan, printPlan } from "../../emit/plan/plan.ts";
 import { context, readFrom } from "../unit/emit/context.ts";
 import { buildAndRegister } from "../unit/emit/registration.ts";
-import { type PlanCase, planOf, readsOf, stepsOf } from "../unit/plan/plan-case.ts";
+import { builtOf, madeInputsOf, type PlanCase, planOf, readsOf, stepsOf } from "../unit/plan/plan-case.ts";
 import { anyBuild, filesOf, shuffled } from "./build.ts";
 
 const runs = { numRuns: Number(process.env["PLAN_RUNS"] ?? 60), seed: Number(process.env["PLAN_SEED"] ?? 7) };
@@ -25,7 +25,37 @@ function bytesOf(build: PlanCase): string {
   return printPlan(planOf(build)).toString("latin1");
 }
 
+/** The commands of a step, each with what it makes. */
+function commandsOf(step: PlannedStep): readonly string[] {
+  let at = ownOutputs(step).length;
+  const own = `${step.command}: ${step.outputs.slice(0, at).map(({ path }) => path)}`;
+  const others = (step.followers ?? []).map(({ command, makes }) => {
+    at += makes;
+    return `${command}: ${step.outputs.slice(at - makes, at).map(({ path }) => path)}`;
+  });
+  return [own, ...others];
+}
+
 describe("a plan", () => {
+  it("runs the same commands for the same files, whether cheap ones have derivations of their own or not", () => {
+    fc.assert(
+      fc.property(anyBuild("m"), (build) => {
+        const files = filesOf(build, build.edges, build.edges);
+        const [fused, unfused] = [planOf({ files }), planOf({ files, isUnfused: true })];
+        expect(fused.steps.flatMap(commandsOf).sort()).toEqual(unfused.steps.flatMap(commandsOf).sort());
+        expect(builtOf(fused)).toEqual(builtOf(unfused));
+        for (const step of unfused.steps.filter(({ follows }) => follows === undefined)) {
+          const path = step.outputs[0]?.path ?? "";
+          expect(madeInputsOf(fused, path)).toEqual(madeInputsOf(unfused, path));
+        }
+        const following = fused.steps.reduce((sum, { followers = [] }) => sum + followers.length, 0);
+        expect(unfused.steps.filter(({ follows }) => follows !== undefined)).toHaveLength(following);
+        expect(unfused.steps).toHaveLength(fused.steps.length + following);
+      }),
+      runs,
+    );
+  });
+
   it("does not depend on the order of edges in the file, nor of names in a directory", () => {
     fc.assert(
       fc.property(anyBuild("m"), fc.nat(), (build, seed) => {

@@ -43,6 +43,14 @@ export interface StepCase {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly responseFile?: { readonly path: string; readonly content: string };
   readonly depfile?: string;
+  /** Commands that run after it, each with its output and where that lies. */
+  readonly followers?: readonly {
+    readonly command: string;
+    readonly label: string;
+    readonly makes: readonly [string, string];
+  }[];
+  /** "all" for a step that keeps whatever it writes. */
+  readonly keeps?: string;
   readonly environment?: string;
 }
 
@@ -50,6 +58,24 @@ export interface StepRan extends Ran {
   /** Output name -> what is in it, as `entriesOf` shows it. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
   readonly root: string;
+}
+
+function followerEntries(
+  { command, label, makes: [name, path] }: NonNullable<StepCase["followers"]>[number],
+  index: number,
+): readonly (readonly [string, Entry])[] {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  const about = [label, "", "", "", "", "1", "1", name, path, "", directory].map((field) => `${field}\0`);
+  return [
+    [`then/${index}/command`, `${command}\n`],
+    [`then/${index}/about`, about.join("")],
+  ];
+}
+
+/** As a recipe names an input: by its file, or not at all where it holds more. */
+function pathOfInput(entries: Readonly<Record<string, Entry>>): string {
+  const [path = "", ...more] = Object.keys(entries);
+  return more.length > 0 ? "" : path;
 }
 
 /** Runs one step with sources and inputs in the places where the store would have them. */
@@ -63,9 +89,10 @@ export function runStep(step: StepCase): StepRan {
     return path;
   };
   const outputs = step.outputs ?? { out: "build/x" };
-  const products = Object.entries(outputs).map(([name, path]) =>
-    path.endsWith("?") ? `${name}\0${path.slice(0, -1)}\0optional\0` : `${name}\0${path}\0\0`,
+  const products = Object.entries(outputs).flatMap(([name, path]) =>
+    path.endsWith("?") ? [name, path.slice(0, -1), "optional"] : [name, path, ""],
   );
+  const directories = step.directories ?? ["build"];
   const tree = add("sources", step.sources ?? {});
   const links = Object.keys(step.sources ?? {}).map((path): [string, Entry] => [
     `tree/${path}`,
@@ -73,14 +100,26 @@ export function runStep(step: StepCase): StepRan {
   ]);
   const recipe = add("recipe", {
     command: `${step.command}\n`,
-    label: step.label ?? "a step",
-    directories: (step.directories ?? ["build"]).map((path) => `${path}\0`).join(""),
-    products: products.join(""),
-    ...(step.responseFile === undefined
-      ? {}
-      : { "response-file": step.responseFile.content, "response-path": step.responseFile.path }),
-    ...(step.depfile === undefined ? {} : { depfile: step.depfile }),
+    about: [
+      step.label ?? "a step",
+      step.depfile ?? "",
+      step.responseFile?.path ?? "",
+      step.keeps ?? "",
+      "",
+      String(products.length / 3),
+      String(directories.length),
+      ...products,
+      ...directories,
+      ...(step.inputs ?? []).map(pathOfInput),
+    ]
+      .map((field) => `${field}\0`)
+      .join(""),
+    ...(step.responseFile === undefined ? {} : { "response-file": step.responseFile.content }),
+    ...Object.fromEntries(
+      (step.directories ?? ["build"]).map((path): [string, Entry] => [`tree/${path}/`, ""]),
+    ),
     ...Object.fromEntries(links),
+    ...Object.fromEntries((step.followers ?? []).flatMap(followerEntries)),
     ...Object.fromEntries(
       Object.entries(step.links ?? {}).map(([path, link]): [string, Entry] => [`links/${path}`, { link }]),
     ),
@@ -90,7 +129,9 @@ export function runStep(step: StepCase): StepRan {
   });
   const inputs = (step.inputs ?? []).map((entries, i) => add(`input-${i}`, entries));
   const places = new Map(
-    [...Object.keys(outputs), "done"].map((name) => [name, join(directory, `made-${name}`)]),
+    [...Object.keys(outputs), ...(step.followers ?? []).map(({ makes: [name] }) => name), "done"].map(
+      (name) => [name, join(directory, `made-${name}`)],
+    ),
   );
   const root = join(directory, "root/source");
   const ran = runScript(

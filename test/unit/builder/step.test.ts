@@ -358,3 +358,51 @@ describe("a depfile", () => {
     });
   });
 });
+
+describe("commands that follow a step", () => {
+  const followers = [
+    {
+      command: "ln -sf l.so.1 sub/l.so && echo more >> l.so.1",
+      label: "LINK l.so",
+      makes: ["l.so", "build/sub/l.so"],
+    },
+    { command: "cp l.so.1 copy", label: "COPY", makes: ["copy", "build/copy"] },
+  ] as const;
+
+  it("read what it made, one after the other, and change nothing of that", () => {
+    const { code, outputs } = runStep({
+      command: "echo lib > l.so.1",
+      outputs: { out: "build/l.so.1" },
+      followers,
+    });
+    expect([code, outputs["out"], outputs["l.so"], outputs["copy"]]).toEqual([
+      0,
+      { "build/l.so.1": "lib\n" },
+      { "build/sub/l.so": "-> l.so.1" },
+      { "build/copy": "lib\nmore\n" },
+    ]);
+  });
+
+  it("fail by their own names", () => {
+    const broken = [{ command: "cp none copy", label: "COPY", makes: ["copy", "build/copy"] }] as const;
+    const { code, err } = runStep({ command: "echo lib > x", followers: broken });
+    expect(code).toBe(1);
+    expect(err).toContain("unravel: COPY: the command failed with exit code 1\n  command: cp none copy\n");
+    expect(err).toContain('extraInputs = [ { outputs = "build/copy"; files = [ "build/none" ]; } ];');
+    const idle = [{ command: "true", label: "NOTHING", makes: ["copy", "build/copy"] }] as const;
+    expect(runStep({ command: "echo lib > x", followers: idle }).err).toContain(
+      'unravel: NOTHING: the command succeeded but did not make "build/copy"\n',
+    );
+  });
+
+  it("do not run when the step failed", () => {
+    const { err } = runStep({
+      command: "echo lib > l.so.1; exit 3",
+      outputs: { out: "build/l.so.1" },
+      label: "LINK",
+      followers,
+    });
+    expect(err).toContain("unravel: LINK: the command failed with exit code 3\n");
+    expect(err).not.toContain("COPY");
+  });
+});

@@ -83,7 +83,7 @@ function textOf(node: NarNode | undefined): string {
 }
 
 describe("a recipe", () => {
-  it("holds all that is foreign in a step, each in its file", () => {
+  it("holds all that is foreign in a step", () => {
     const recipe = make().recipe("x.txt");
     expect(
       Object.fromEntries(
@@ -91,17 +91,23 @@ describe("a recipe", () => {
       ),
     ).toEqual({
       command: "sh ../gen.sh ../in > x.txt\n",
-      label: "build/x.txt",
-      directories: "build\0",
-      products: "out\0build/x.txt\0\0x.log\0build/x.log\0\0check\0build/check\0optional\0",
+      about: [
+        ...["build/x.txt", "", "", "", "", "3", "1"],
+        ...["out", "build/x.txt", "", "x.log", "build/x.log", "", "check", "build/check", "optional"],
+        ...["build", "build/app", ""],
+      ].join("\0"),
     });
   });
 
-  it("has the response file and the depfile where the step has them", () => {
+  it("has the response file, the depfile and the paths of inputs where the step has them", () => {
     const { recipe } = make();
-    expect(textOf(recipe("y.txt").get(asBytes("response-path")))).toBe("y.txt.rsp");
+    const about = (step: string): readonly string[] => textOf(recipe(step).get(asBytes("about"))).split("\0");
+    expect(about("y.txt")).toEqual([
+      ...["build/y.txt", "", "y.txt.rsp", "", "", "1", "1", "out", "build/y.txt", ""],
+      ...["build", "build/x.txt", "build/x.log", ""],
+    ]);
     expect(textOf(recipe("y.txt").get(asBytes("response-file")))).toBe("x.txt x.log");
-    expect(textOf(recipe("a.o").get(asBytes("depfile")))).toBe("a.o.d");
+    expect(about("a.o")[1]).toBe("a.o.d");
   });
 
   it("has a compile's own source as a file and what it shares as a link", () => {

@@ -24,6 +24,7 @@ export interface PlanCase {
   readonly buildDirectory?: string;
   readonly root?: string;
   readonly name?: string;
+  readonly isUnfused?: boolean;
   /** Order of names in every listing. */
   readonly listed?: (names: readonly string[]) => readonly string[];
 }
@@ -97,6 +98,7 @@ export function planOf(build: PlanCase): Plan {
       ),
     isBuilt,
     scan: createHeaderScan({ layout, read: whole.read, list: whole.list, isBuilt }),
+    isUnfused: build.isUnfused === true,
   });
 }
 
