@@ -1,5 +1,5 @@
-// Writes the two views of a source tree that leave bodies out: what configure and the planner see, and what an
-// install phase sees. Both keep every name, mode and link.
+// Writes the view of a source tree that leaves bodies out, which configure and the planner see, and what an install phase
+// sees beside it. Names, modes and links are kept.
 
 import {
   chmodSync,
@@ -16,8 +16,8 @@ import { asBytes, type Bytes, fromBuffer, toBuffer } from "../../graph/bytes.ts"
 import { skeletonOf } from "../../graph/scan/skeleton.ts";
 
 /**
- * `skeleton` gets C-family files reduced to what a planner can see; `install` keeps headers whole, because they
- * are installed. Files that match `whole` keep their bodies in both; of the others, `words` stay visible.
+ * `skeleton` gets C-family files reduced to what a planner can see; `install` gets the headers among them whole, because
+ * they are installed: it lies over the skeleton. Files that match `whole` keep their bodies in both; of the others, `words` stay visible.
  */
 export function writeSkeleton(
   source: string,
@@ -27,6 +27,7 @@ export function writeSkeleton(
   words?: RegExp,
 ): void {
   const rules = { whole, words };
+  mkdirSync(install);
   copyReduced(Buffer.from(source), Buffer.from(skeleton), Buffer.from(install), asBytes(""), rules);
 }
 
@@ -56,7 +57,6 @@ function copyScannable(from: Buffer, to: Buffer, path: Bytes, words: RegExp | un
 
 function copyReduced(from: Buffer, skeleton: Buffer, install: Buffer, path: Bytes, rules: Rules): void {
   mkdirSync(skeleton);
-  mkdirSync(install);
   for (const entry of readdirSync(from, { encoding: "buffer", withFileTypes: true })) {
     const name = fromBuffer(entry.name);
     const inside = asBytes(path === "" ? name : `${path}/${name}`);
@@ -64,31 +64,26 @@ function copyReduced(from: Buffer, skeleton: Buffer, install: Buffer, path: Byte
       Buffer.concat([directory, Buffer.from("/"), entry.name]),
     ) as [Buffer, Buffer, Buffer];
     if (entry.isDirectory()) copyReduced(file, reduced, kept, inside, rules);
-    else if (entry.isSymbolicLink()) {
-      const target = readlinkSync(file, { encoding: "buffer" });
-      symlinkSync(target, reduced);
-      symlinkSync(target, kept);
-    } else if (entry.isFile()) copyFile(file, reduced, kept, inside, rules);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(file, { encoding: "buffer" }), reduced);
+    else if (entry.isFile() && copyFile(file, reduced, inside, rules) && isHeader(inside)) {
+      mkdirSync(install, { recursive: true });
+      copyFileSync(file, kept);
+    }
   }
 }
 
-function copyFile(file: Buffer, reduced: Buffer, kept: Buffer, path: Bytes, rules: Rules): void {
+/** Whether the copy has less than the file. */
+function copyFile(file: Buffer, reduced: Buffer, path: Bytes, rules: Rules): boolean {
   const contents = fromBuffer(readFileSync(file));
   const isWhole = rules.whole.some((glob) => glob.test(path));
   const skeleton = isWhole ? contents : skeletonOf(path, contents, rules.words);
   if (skeleton === contents) {
     copyFileSync(file, reduced);
-    copyFileSync(file, kept);
-    return;
+    return false;
   }
-  const { mode } = statSync(file);
   writeFileSync(reduced, toBuffer(skeleton));
-  chmodSync(reduced, mode);
-  if (isHeader(path)) copyFileSync(file, kept);
-  else {
-    writeFileSync(kept, toBuffer(skeleton));
-    chmodSync(kept, mode);
-  }
+  chmodSync(reduced, statSync(file).mode);
+  return true;
 }
 
 /** Suffixes of files that others include; they may be installed. */

@@ -1,11 +1,11 @@
 # For the package derivation: lays source, configured files and built files over each other, installs, and puts
 # the package's own paths where configure wrote stand-ins. Sourced by the phases.
-# Variables: source, configured, built, installCommand, buildDirectory, prefixes.
+# Variables: source, wholeHeaders (a layer over it, or nothing), configured, built, installCommand, buildDirectory, prefixes.
 
 unravelLay() {
   mkdir -p "$NIX_BUILD_TOP/source"
   local layer path
-  for layer in "$source" "$configured" "$built"; do
+  for layer in "$source" ${wholeHeaders:+"$wholeHeaders"} "$configured" "$built"; do
     # First what is gone: a file may have become a directory.
     if [[ -e $layer/.unravel-removed ]]; then
       (cd "$NIX_BUILD_TOP/source" && xargs -0 rm -f -- < "$layer/.unravel-removed")

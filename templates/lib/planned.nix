@@ -20,7 +20,7 @@ let
     }:
     runPlanner "${pname}-skeleton" (
       {
-        # `install` is what an install phase can see: everything but the bodies of C-family files that are no headers.
+        # `install` has the headers whole, which lie over `out` for an install phase.
         outputs = [ "out" "install" ];
         args = [ "skeleton" ];
         inherit source;
@@ -288,7 +288,8 @@ let
       // (if version == "" then { name = pname; } else { inherit pname version; })
       // {
         inherit nativeBuildInputs buildInputs buildDirectory outputs;
-        source = if showsSource then source else skeleton.install;
+        source = if showsSource then source else skeleton.out;
+        wholeHeaders = if showsSource then "" else skeleton.install;
         configured = configured.out;
         built = root;
         installCommand = plan.install;

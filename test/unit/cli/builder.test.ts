@@ -22,7 +22,7 @@ const source: Readonly<Record<string, Entry>> = {
 const manifest = `${rules}build a.o: cc ../a.c\nbuild x.txt: gen ../in\nbuild app: link a.o\n`;
 
 describe("the skeleton", () => {
-  it("has no bodies, and the headers whole where an install phase sees them", async () => {
+  it("has no bodies, and the headers whole beside it for an install phase", async () => {
     const store = new StageStore();
     const { out, install } = await store.skeleton(store.add("source", source));
     const [reduced, kept] = [entriesOf(out), entriesOf(install)];
@@ -33,7 +33,7 @@ describe("the skeleton", () => {
     expect(reduced["run.sh"]).toBe("#!/bin/sh\n x");
     expect(reduced["caf\xe9.txt"]).toBe("\xff");
     expect(reduced["link.c"]).toBe("-> a.c");
-    expect(kept).toEqual({ ...reduced, "a.h": source["a.h"] });
+    expect(kept).toEqual({ "a.h": source["a.h"] });
   });
 
   it("is the same after an edit inside a body", async () => {
@@ -56,7 +56,7 @@ describe("the skeleton", () => {
     const store = new StageStore();
     const { out, install } = await store.skeleton(store.add("source", source), ["conf/**"]);
     expect(entriesOf(out)["conf/check.c"]).toBe(source["conf/check.c"]);
-    expect(entriesOf(install)["conf/check.c"]).toBe(source["conf/check.c"]);
+    expect(Object.keys(entriesOf(install))).toEqual(["a.h"]);
     expect(entriesOf(out)["a.c"]).not.toContain("return");
   });
 
