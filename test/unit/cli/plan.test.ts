@@ -96,6 +96,22 @@ build x.o: cc ../x.c
 `);
   });
 
+  it("tells which cheap commands share a derivation where Nix plans, and so does why", async () => {
+    const project = checkout();
+    const edges = "build l.1: copy app\nbuild l: copy l.1\n";
+    const copy = "rule copy\n  command = cp $in $out\n  description = COPY $out\n";
+    project.write({ "build/build.ninja": manifest(project.directory) + copy + edges });
+    const { out } = await project.run(["plan", "ninja", "build/build.ninja", "l", "--root", "."]);
+    expect(out).toContain(
+      "5  command  COPY l  (0 sources, 1 input)\n   cheap: in the derivation of COPY l.1 where Nix plans\n",
+    );
+    expect(out).toContain("\n1 step in the derivations of others where Nix plans\n");
+    const why = await project.run(["why", "ninja", "build/build.ninja", "l", "--root", "."]);
+    expect(why.out).toContain("  cheap       in the derivation of COPY l.1 where Nix plans\n");
+    const json = await project.run(["why", "ninja", "build/build.ninja", "l", "--root", ".", "--json"]);
+    expect(JSON.parse(json.out)).toMatchObject({ step: "COPY l", follows: "COPY l.1" });
+  });
+
   it("plans the wanted targets only", async () => {
     const { steps } = await planOf(checkout(), "obj/b.o");
     expect(steps.map(({ label }) => label)).toEqual(["CC obj/b.o"]);
