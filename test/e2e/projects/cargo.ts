@@ -155,6 +155,11 @@ describe("the cargo sample", () => {
     setUpRust();
     store = await makeBuildStore();
     project = await makeCargoProject(store);
+    for (const [index, edit] of edits.entries()) {
+      const undo = change(edit);
+      cpSync(project.directory, join(store.directory, `edit${index}`), { recursive: true });
+      undo();
+    }
   }, 12 * minutes);
   afterAll(async () => {
     const text = rows.join("");
@@ -176,9 +181,8 @@ describe("the cargo sample", () => {
     rows.push("unravel: units built, CPU s, wall s\n");
     row("fetch and unpack, unit graph", "", fetched.cpuSeconds, fetched.seconds);
     row("cold, crates there", String(unitsOf(cold)), cold.cpuSeconds, cold.seconds);
-    for (const [index, edit] of edits.entries()) {
+    for (const edit of edits) {
       const undo = change(edit);
-      cpSync(project.directory, join(store.directory, `edit${index}`), { recursive: true });
       const figures = figuresOf(
         await store.mustBuild(expression(edit.attributes), ["package"], { settings }),
       );

@@ -13,14 +13,16 @@ use() { # VENDORED
 }
 
 measured() { # NAME ARGUMENT...
-  local TIMEFORMAT='%R %U %S' times wall user system
+  local TIMEFORMAT='%R %U %S' times wall user system runs
   times=$({ time cargo build -v -j2 --offline --locked "${@:2}" > /build/log 2>&1; } 2>&1) || {
     cat /build/log
     exit 1
   }
   read -r wall user system <<< "$times"
-  awk -v name="$1" -v wall="$wall" -v user="$user" -v system="$system" -v runs="$(grep -c 'Running .*rustc --crate-name' /build/log)" \
-    'BEGIN { print name, runs, user + system, wall }' >> "$out"
+  # grep fails where there are none.
+  runs=$(grep -c 'Running .*rustc --crate-name' /build/log) || true
+  awk -v name="$1" -v wall="$wall" -v cpu="$user+$system" -v runs="$runs" \
+    'BEGIN { split(cpu, parts, "+"); print name, runs, parts[1] + parts[2], wall }' >> "$out"
 }
 
 put() { # TREE FILE...
