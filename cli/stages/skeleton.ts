@@ -12,7 +12,7 @@ export function runSkeletonStage(stage: "generated" | "skeleton", env: NodeJS.Pr
     return;
   }
   const whole = wholeFiles(variable(env, "whole"));
-  writeSkeleton(variable(env, "source"), out, variable(env, "install"), whole, wordsOf(env));
+  writeSkeleton(variable(env, "source"), out, env["install"], whole, wordsOf(env));
 }
 
 /** Words that skeletons keep, from wherever they stand. */

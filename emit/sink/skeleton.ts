@@ -17,18 +17,19 @@ import { skeletonOf } from "../../graph/scan/skeleton.ts";
 
 /**
  * `skeleton` gets C-family files reduced to what a planner can see; `install` gets the headers among them whole, because
- * they are installed: it lies over the skeleton. Files that match `whole` keep their bodies in both; of the others, `words` stay visible.
+ * they are installed: it lies over the skeleton, and is left out when nothing is installed from the source. Files that match `whole` keep their bodies in both; of the others, `words` stay visible.
  */
 export function writeSkeleton(
   source: string,
   skeleton: string,
-  install: string,
+  install: string | undefined,
   whole: readonly RegExp[],
   words?: RegExp,
 ): void {
   const rules = { whole, words };
-  mkdirSync(install);
-  copyReduced(Buffer.from(source), Buffer.from(skeleton), Buffer.from(install), asBytes(""), rules);
+  if (install !== undefined) mkdirSync(install);
+  const kept = install === undefined ? undefined : Buffer.from(install);
+  copyReduced(Buffer.from(source), Buffer.from(skeleton), kept, asBytes(""), rules);
 }
 
 interface Rules {
@@ -55,17 +56,24 @@ function copyScannable(from: Buffer, to: Buffer, path: Bytes, words: RegExp | un
   }
 }
 
-function copyReduced(from: Buffer, skeleton: Buffer, install: Buffer, path: Bytes, rules: Rules): void {
+function copyReduced(
+  from: Buffer,
+  skeleton: Buffer,
+  install: Buffer | undefined,
+  path: Bytes,
+  rules: Rules,
+): void {
   mkdirSync(skeleton);
   for (const entry of readdirSync(from, { encoding: "buffer", withFileTypes: true })) {
     const name = fromBuffer(entry.name);
     const inside = asBytes(path === "" ? name : `${path}/${name}`);
-    const [file, reduced, kept] = [from, skeleton, install].map((directory) =>
-      Buffer.concat([directory, Buffer.from("/"), entry.name]),
-    ) as [Buffer, Buffer, Buffer];
+    const below = (directory: Buffer): Buffer => Buffer.concat([directory, Buffer.from("/"), entry.name]);
+    const [file, reduced] = [below(from), below(skeleton)];
+    const kept = install === undefined ? undefined : below(install);
     if (entry.isDirectory()) copyReduced(file, reduced, kept, inside, rules);
     else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(file, { encoding: "buffer" }), reduced);
     else if (entry.isFile() && copyFile(file, reduced, inside, rules) && isHeader(inside)) {
+      if (install === undefined || kept === undefined) continue;
       mkdirSync(install, { recursive: true });
       copyFileSync(file, kept);
     }

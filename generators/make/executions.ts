@@ -119,12 +119,13 @@ function piecesOf(
       lines: [],
       directory: line.directory,
       environment: line.environment,
-      also: [...line.also, ...(rule?.also ?? [])].map((path) => pathFrom(line.directory, path)),
+      also: (rule?.also ?? []).map((path) => pathFrom(line.directory, path)),
       written: new Set(),
       program: asBytes(""),
       isFaked: true,
       isSilent: true,
     };
+    open.also.push(...line.also.map((path) => pathFrom(line.directory, path)));
     const { isSilent, program } = readWrites(line.command, line.directory, open.written);
     open.lines.push({
       text: options === undefined ? line.command : asBytes(`set ${options}\n${line.command}`),
@@ -142,6 +143,7 @@ function piecesOf(
 
 interface OpenCommands extends Commands {
   lines: CommandLine[];
+  also: Bytes[];
   written: Set<Bytes>;
   program: Bytes;
   isFaked: boolean;

@@ -3,6 +3,7 @@
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { DumpEnvironment, DumpLine, MakeDump } from "./dump.ts";
+import { moduleLines } from "./kernel-modules.ts";
 
 /** Rewrites the lines of a dump that was made of a kernel (templates/builder/kernel-profile.sh). */
 export function kernelDump(dump: MakeDump): MakeDump {
@@ -14,7 +15,7 @@ export function kernelDump(dump: MakeDump): MakeDump {
       : line.environment;
     return { ...line, command, environment, prerequisites: [...line.prerequisites, ...scriptReads(command)] };
   });
-  return { ...dump, lines: linkLines(withoutIdle(lines)), environments: environments.all };
+  return { ...dump, lines: linkLines(moduleLines(withoutIdle(lines))), environments: environments.all };
 }
 
 /** Scripts that a line runs to put their words into a text, and what they look at. */
@@ -70,7 +71,7 @@ function isCheck(text: string): boolean {
 const plainPrograms: ReadonlySet<string> = new Set(
   (
     "gcc g++ cc c++ clang as ar ld ld.bfd nm objcopy objdump strip objtool check-local-export rm mv cp cat printf echo xargs set " +
-    "sed sort uniq true : mkdir trap awk gzip"
+    "sed sort uniq true : mkdir trap awk gzip if then else fi grep genksyms"
   ).split(" "),
 );
 

@@ -3,6 +3,7 @@
 
 import { asBytes, type Bytes, compareBytes } from "../../graph/bytes.ts";
 import type { BuildGraph, Recipe } from "../../graph/graph.ts";
+import { withBlanks } from "./blanks.ts";
 import { GraphBuilder } from "./build-graph.ts";
 import { type CommandLine, commandText } from "./command-text.ts";
 import type { DumpEnvironment, DumpMake, DumpRule, MakeDump } from "./dump.ts";
@@ -26,7 +27,7 @@ export interface MakeOptions {
 }
 
 export function graphOfDump(dump: MakeDump, options: MakeOptions = {}): MakeGraph {
-  return new Loader(dump, options).run();
+  return new Loader(withBlanks(dump), options).run();
 }
 
 /** What a target of a make stands for in the graph; `undefined` for nothing that a step could wait for. */

@@ -13,7 +13,7 @@ mkdir -p "$made"
     xargs -0 -r cp --parents -t "$made" --
   unravelAssume() {
     [[ -e $1 && ! -e $made/$1 ]] || return 0
-    mkdir -p "$made/${1%/*}"
+    [[ $1 != */* ]] || mkdir -p "$made/${1%/*}"
     printf '%s' "$2" > "$made/$1"
   }
   for header in include/generated/{bounds,asm-offsets,timeconst}.h scripts/mod/{elfconfig,devicetable-offsets}.h \
@@ -24,6 +24,19 @@ mkdir -p "$made"
     unravelAssume "arch/x86/entry/vdso/vdso-image-$image.c" \
       $'#include <linux/linkage.h>\n#include <asm/page_types.h>\n#include <asm/vdso.h>\n'
   done
+  # As modpost begins them.
+  find . -name '*.mod.c' -type f -size 0 -printf '%P\0' | while IFS= read -r -d '' source; do
+    unravelAssume "$source" '#include <linux/module.h>
+#define INCLUDE_VERMAGIC
+#include <linux/build-salt.h>
+#include <linux/elfnote-lto.h>
+#include <linux/export-internal.h>
+#include <linux/vermagic.h>
+#include <linux/compiler.h>
+/* CONFIG_MODULE_UNLOAD CONFIG_RETPOLINE CONFIG_MITIGATION_RETPOLINE */
+'
+  done
+  unravelAssume .vmlinux.export.c $'#include <linux/export-internal.h>\n'
   for method in gz bz2 lzma xz lzo lz4 zst; do
     if [[ -e arch/x86/boot/compressed/vmlinux.bin.$method ]]; then
       unravelAssume arch/x86/boot/compressed/piggy.S $'.incbin "arch/x86/boot/compressed/vmlinux.bin.'"$method"$'"\n'

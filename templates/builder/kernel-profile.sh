@@ -6,6 +6,13 @@ case $unravelCommand in
     unravelJudgement=try
     unravelAlso=(System.map)
     ;;
+  *scripts/mod/modpost*' -T -'*)
+    # It writes a source for each module, and one for what the kernel itself exports.
+    unravelAlso=(.vmlinux.export.c)
+    if [[ $unravelCommand == *' modules.order '* ]]; then
+      while IFS= read -r module; do unravelAlso+=("${module%.ko}.mod.c"); done < modules.order
+    fi
+    ;;
   *checksyscalls.sh*) ;;
   # Scripts that make headers out of tables and of what is configured: sub-makes look at some, and what includes them
   # can be planned when they are known.

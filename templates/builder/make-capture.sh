@@ -68,6 +68,7 @@ fi
 trap 'rm -rf "$work"' EXIT
 log=$work/log
 mkdir -p "$log/bin" "$log/makes" "$log/environments"
+for counter in make line shell environment; do echo 0 > "$log/$counter"; done
 
 # ---- what make reads first -----------------------------------------------------------
 recorder=$log/bin/sh
@@ -353,8 +354,7 @@ records() {
   printf '\tmode %s\n' "$mode"
   for word in "$@"; do escape "$word" && printf '\targument %s\n' "$escaped"; done
   [[ ! -e $log/log ]] || cat "$log/log"
-  makes=0
-  [[ ! -e $log/make ]] || read -r makes < "$log/make"
+  read -r makes < "$log/make"
   for ((number = 1; number <= makes; number++)); do cat "$log/makes/$number.rules"; done
   records file < "$work/kept"
   records directory < "$work/directories.new"
@@ -391,7 +391,13 @@ if [[ -n $refused ]]; then
   fail "$refused [make/shell]" "$refusedHint"
 fi
 if ((status)); then
-  tail -n 30 "$work/output" | sed 's/^/  make: /' >&2
+  # Make itself splits a plain line into arguments; one that a shell gets is a single one.
+  place=$(grep -A 1 ': Argument list too long$' "$work/output" | sed -n 's/^make[^ ]*: \*\*\* \[\([^]]*\): \([^]: ]*\)\] Error 127$/\1: a line of the recipe of "\2"/p' | head -n 1) || true
+  if [[ -n $place ]]; then
+    fail "$place is longer than the 128 KiB that a shell can be given [make/long-line]" \
+      'write its words into a file ($(file >FILE,WORDS)), or keep what `make -Bnp --trace` prints instead of a capture'
+  fi
+  tail -n 30 "$work/output" | cut -c -500 | sed 's/^/  make: /' >&2
   fail "make ended with exit code $status while it was captured" \
     "programs are not run in a capture, and what they make is empty: --real runs them; \"$output\" has what was seen"
 fi

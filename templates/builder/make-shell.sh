@@ -18,17 +18,34 @@ fi
 uRestarts=${2#*.}
 unravelTarget=$4 uMember=$6 uStem=$8
 shift 9
-unravelPrerequisites=() uOrdered=()
-while [[ $1 != --unravel-order-only ]]; do
-  unravelPrerequisites+=("$1")
-  shift
-done
-shift
-while [[ $1 != --unravel-command ]]; do
-  uOrdered+=("$1")
-  shift
-done
-shift
+# Make lists names with blanks between them: one that has a blank arrives as several words. Words that are no file, and
+# are one together, are one.
+takeNames() {
+  local -n uNames=$1
+  local uEnd=$2 uName uCount
+  shift 2
+  uNames=()
+  uTaken=1
+  while [[ $1 != "$uEnd" ]]; do
+    uName=$1 uCount=1
+    if [[ ! -e $1 && ! -L $1 ]]; then
+      while ((uCount < 9)) && [[ ${!uCount} != "$uEnd" ]]; do
+        ((++uCount))
+        [[ ${!uCount} != "$uEnd" ]] || break
+        uName+=" ${!uCount}"
+        if [[ -e $uName ]]; then break; fi
+      done
+      if [[ ! -e $uName ]]; then uName=$1 uCount=1; fi
+    fi
+    uNames+=("$uName")
+    shift "$uCount"
+    uTaken=$((uTaken + uCount))
+  done
+}
+takeNames unravelPrerequisites --unravel-order-only "$@"
+shift "$uTaken"
+takeNames uOrdered --unravel-command "$@"
+shift "$uTaken"
 # `-c`, or what .SHELLFLAGS had in its place
 unravelCommand=${!#}
 
@@ -58,7 +75,7 @@ write() {
   uRecord=
 }
 count() {
-  read -r uNumber < "$unravelLog/$1" || uNumber=0
+  read -r uNumber < "$unravelLog/$1"
   uNumber=$((uNumber + 1))
   echo "$uNumber" > "$unravelLog/$1"
 }

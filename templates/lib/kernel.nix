@@ -68,6 +68,7 @@ let
   words = "\\bCONFIG_\\w+";
   skeleton = planned.skeletonOf {
     inherit pname source words;
+    installs = false;
     # Configuring compiles these for the machine that builds.
     whole = [ "scripts/basic/*" "scripts/kconfig/**" ];
   };

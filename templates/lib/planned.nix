@@ -17,11 +17,13 @@ let
       source,
       whole ? [ ],
       words ? "",
+      # Whether an install phase looks at the source.
+      installs ? true,
     }:
     runPlanner "${pname}-skeleton" (
       {
         # `install` has the headers whole, which lie over `out` for an install phase.
-        outputs = [ "out" "install" ];
+        outputs = [ "out" ] ++ (if installs then [ "install" ] else [ ]);
         args = [ "skeleton" ];
         inherit source;
         whole = builtins.toJSON whole;

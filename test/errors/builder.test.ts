@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { unravel } from "../cli.ts";
 import { scripts } from "../unit/builder/attributes.ts";
 import { writeFiles } from "../unit/make/captured.ts";
 
@@ -93,6 +94,56 @@ it("make/shell is nothing that sh, bash and their usual forms have", () => {
       { status: 0, stderr: "", hasDump: true },
     ]);
   }
+});
+
+it("make/long-line, for what make can start and a shell cannot be given", () => {
+  const long = "x".repeat(200).concat(" ").repeat(1000).trim();
+  const { status, stderr } = capture({ Makefile: `out: in\n\t@ls -d in ${long}\n`, in: "" });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr:
+      'unravel: Makefile:2: a line of the recipe of "out" is longer than the 128 KiB that a shell can be given [make/long-line]\n' +
+      "  hint: write its words into a file ($(file >FILE,WORDS)), or keep what `make -Bnp --trace` prints instead of a capture\n",
+  });
+});
+
+it("make/stopped: a make below that fails is shown by the capture, and is the place in the dump", async () => {
+  const files = {
+    Makefile: "all: out\n\t$(MAKE) -C sub\nout: ; tac Makefile > $@\n",
+    "sub/Makefile": "a: gone.txt ; tac gone.txt > $@\n",
+  };
+  const directory = project(files);
+  const output = join(directory, ".unravel/make.dump");
+  const { status, stderr } = bash(directory, [join(scripts, "make-capture.sh"), "--output", output, "--"]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("  make: make[1]: *** No rule to make target 'gone.txt', needed by 'a'.  Stop.\n");
+  expect(stderr).toContain("unravel: make ended with exit code 2 while it was captured\n  hint: ");
+  const read = await unravel(["plan", "make", ".unravel/make.dump"], { cwd: directory });
+  expect(read).toEqual({
+    code: 1,
+    out: "",
+    err: `.unravel/make.dump:20:1: error: make ended with exit code 2 while it was captured at the target "all" [make/stopped]
+  20 | line 2
+     | ^^^^^^
+  hint: its message was printed by the capture; lines after this are not known
+`,
+  });
+});
+
+it("plan/missing-source: a recipe reads a file that is gone since the capture", async () => {
+  const directory = project({ Makefile: "out: in ; tac in > $@\n", in: "" });
+  const output = join(directory, ".unravel/make.dump");
+  bash(directory, [join(scripts, "make-capture.sh"), "--output", output, "--"]);
+  rmSync(join(directory, "in"));
+  const { code, err } = await unravel(["plan", "make", ".unravel/make.dump"], { cwd: directory });
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `.unravel/make.dump:13:1: error: "in", needed by "out", is missing and no step makes it [plan/missing-source]
+  13 | line 1
+     | ^^^^^^
+  hint: check the path, or add the file to the source (files that git does not track are not in a flake's source)
+`,
+  });
 });
 
 it("kernel/config", () => {

@@ -1,10 +1,12 @@
 // What the reader makes of makefiles, captured with the real make.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Captured, captured, replay } from "./captured.ts";
+import { loadMakeAt } from "../../../generators/make/load-file.ts";
+import { asBytes, fromText } from "../../../graph/bytes.ts";
+import { type Captured, captured, replay, writeFiles } from "./captured.ts";
 
 const open: Captured[] = [];
 afterEach(() => {
@@ -182,7 +184,44 @@ it("a capture is the same text every time, and leaves the tree as it was", () =>
   expect(() => one.step("in")).toThrow("no step makes in");
 });
 
-it("names with spaces, quotes and dollars come through", () => {
+it("names with quotes and dollars come through", () => {
   const { dump } = load("all: it's\nit's: a$$b ; tac 'a$$b' > \"$@\"\n", { a$b: "" });
   expect(dump).toContain("\ttarget it's\n\tprerequisite a$b\n");
+});
+
+it("names with blanks are one file each, made or not", () => {
+  const { directory, graph, names } = load(
+    "all: foo\\ bar baz\nfoo\\ bar: in\\ put\\ 1 x | later ; tac 'in put 1' x > '$@'\n" +
+      "baz: foo\\ bar ; tac 'foo bar' > baz\nlater: ; tac x > $@\n",
+    { "in put 1": "1\n", x: "2\n" },
+  );
+  expect(names("foo bar", "inputs")).toEqual(["in put 1", "x"]);
+  expect(names("baz", "inputs")).toEqual(["foo bar"]);
+  expect(names("all", "inputs")).toEqual(["foo bar", "baz"]);
+  replay(graph, directory, (count) => count - 1);
+  expect(readFileSync(join(directory, "baz"), "utf8")).toBe("2\n1\n");
+});
+
+it("a target that is only ever phony orders what is behind it, and is no file", () => {
+  const { directory, graph, names } = load(
+    ".PHONY: all check\nall: check\n\tdate +%Y > $@\ncheck: a ; grep -c x a\na: in ; tac in > $@\n",
+    { in: "x\n" },
+  );
+  expect(names("a", "inputs")).toEqual(["in"]);
+  replay(graph, directory, () => 0);
+  expect(existsSync(join(directory, "check"))).toBe(false);
+});
+
+it("a recipe of 200 KB, which no shell can be given, is read from a trace", () => {
+  const long = "x".repeat(200).concat(" ").repeat(1000).trim();
+  const directory = writeFiles({ Makefile: `out: in\n\t@ls -d in ${long}\n`, in: "" });
+  try {
+    const trace = execFileSync("make", ["-Bnp", "--trace"], { cwd: directory, encoding: "latin1" });
+    const graph = loadMakeAt(asBytes(trace), asBytes("trace"), fromText(directory));
+    const out = graph.fileNamed(asBytes("out"));
+    const step = out === undefined ? undefined : graph.producerOf(out);
+    expect(step === undefined ? "" : graph.recipeOf(step).command).toContain(long);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
