@@ -1,25 +1,29 @@
 #!/usr/bin/env bash
 # Fetches Debian's linux-source package and prints the folder the kernel is unpacked in.
 #
-# usage: scripts/fetch-kernel.sh [--whole] [--suite SUITE]
-#   --whole  every file; without it, what a small x86 kernel is made of: all of Kconfig's and make's files, but no
-#            C-family file of other architectures, of most drivers, or of tools that no kernel build runs. The choice
-#            is made by folder and suffix, before and without looking at any configuration.
-# The folder is .cache/sources/linux (or linux-whole); linux.version beside it tells which version it is.
+# usage: scripts/fetch-kernel.sh [--whole | --defconfig] [--suite SUITE]
+#   --whole      every file
+#   --defconfig  what x86's defconfig is made of, and more: no C-family file of other architectures, nor of large families
+#                of drivers that it has nothing of
+#   neither      what a small x86 kernel is made of: all of Kconfig's and make's files, but no C-family file of other
+#                architectures, of most drivers, or of tools that no kernel build runs
+# The choice is made by folder and suffix, before and without looking at any configuration.
+# The folder is .cache/sources/linux (linux-whole, linux-defconfig); linux.version beside it tells which version it is.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=private-apt.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/private-apt.sh"
 
 usage() {
-  printf 'error: %s [setup/usage]\n  hint: scripts/fetch-kernel.sh [--whole] [--suite SUITE]\n' "$1" >&2
+  printf 'error: %s [setup/usage]\n  hint: scripts/fetch-kernel.sh [--whole | --defconfig] [--suite SUITE]\n' "$1" >&2
   exit 2
 }
 
 suite=
-whole=
+kind=
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --whole) whole=-whole ;;
+    --whole) kind=-whole ;;
+    --defconfig) kind=-defconfig ;;
     --suite)
       [[ $# -gt 1 ]] || usage "--suite needs a value"
       suite=$2
@@ -30,12 +34,13 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 suite=${suite:-$(machine_suite)}
-target=$cache_dir/sources/linux$whole
+target=$cache_dir/sources/linux$kind
 
 # Folders that no build of an x86 kernel reads, and others that a small one only asks for its options and makefiles.
 unread=(arch/{alpha,arc,arm,arm64,csky,hexagon,ia64,loongarch,m68k,microblaze,mips,nios2,openrisc,parisc,powerpc,riscv,s390,sh,sparc,um,xtensa}/{boot,configs,include,kernel,mm}
   Documentation/'*' LICENSES tools/{perf,testing})
-uncompiled=(arch/{alpha,arc,arm,arm64,csky,hexagon,ia64,loongarch,m68k,microblaze,mips,nios2,openrisc,parisc,powerpc,riscv,s390,sh,sparc,um,xtensa}
+others=(arch/{alpha,arc,arm,arm64,csky,hexagon,ia64,loongarch,m68k,microblaze,mips,nios2,openrisc,parisc,powerpc,riscv,s390,sh,sparc,um,xtensa})
+uncompiled=("${others[@]}"
   drivers/{accessibility,ata,atm,auxdisplay,bcma,block,bluetooth,bus,cdrom,clk,comedi,counter,cpufreq}
   drivers/{crypto,cxl,devfreq,dma,edac,extcon,firewire,fpga,fsi,gnss,gpio,gpu,greybus,hid,hsi,hv,hwmon,hwspinlock,hwtracing,i2c,i3c}
   drivers/{iio,infiniband,input,interconnect,ipack,isdn,leds,macintosh,mailbox,mcb,md,media,memory,memstick,message,mfd,misc,mmc,mtd,mux}
@@ -43,6 +48,17 @@ uncompiled=(arch/{alpha,arc,arm,arm64,csky,hexagon,ia64,loongarch,m68k,microblaz
   drivers/{regulator,remoteproc,reset,rpmsg,s390,sbus,scsi,sh,siox,slimbus,soc,soundwire,spi,spmi,ssb,staging,target,tc,thermal}
   drivers/{thunderbolt,ufs,uio,usb,vdpa,vfio,vhost,video,vlynq,vme,w1,watchdog,xen,zorro}
   fs/{afs,btrfs,ceph,cifs,ext4,f2fs,gfs2,jfs,ksmbd,nfs,nfsd,ntfs,ntfs3,ocfs2,orangefs,reiserfs,ubifs,udf,ufs,xfs} net samples sound)
+
+undefaulted=("${others[@]}" drivers/gpu/drm/{amd,arm,armada,aspeed,ast,atmel-hlcdc,etnaviv,exynos,fsl-dcu,gma500,gud,hisilicon,hyperv,i2c,i810}
+  drivers/gpu/drm/{imx,ingenic,kmb,lima,logicvc,mcde,mediatek,meson,mga,mgag200,msm,mxsfb,nouveau,omapdrm,panfrost,pl111,qxl,r128,radeon}
+  drivers/gpu/drm/{rcar-du,rockchip,savage,shmobile,sis,solomon,sprd,sti,stm,sun4i,tdfx,tegra,tidss,tilcdc,tiny,tve200,udl,v3d,vboxvideo,vc4}
+  drivers/gpu/drm/{vgem,via,vkms,vmwgfx,xen,xlnx}
+  drivers/{accessibility,atm,bcma,comedi,counter,fpga,fsi,gnss,greybus,hsi,iio,infiniband,interconnect,ipack,isdn,media,memstick,most,mtd}
+  drivers/{mux,nfc,ntb,nubus,parisc,peci,pwm,rapidio,remoteproc,rpmsg,s390,sbus,sh,siox,slimbus,soc,soundwire,spmi,ssb,staging,target}
+  drivers/{tc,uio,vdpa,vfio,vhost,vlynq,w1,xen,zorro}
+  drivers/net/wireless/{ath,broadcom,intel,marvell,mediatek,realtek,ti}
+  drivers/net/ethernet/{mellanox,chelsio,qlogic,sfc,hisilicon}
+  drivers/scsi/{lpfc,qla2xxx,bfa,qla4xxx,be2iscsi,mpt3sas,megaraid} sound/soc)
 
 if [[ -f $target.version && $(<"$target.version") == "$suite "* && -d $target ]]; then
   printf '%s\n' "$target"
@@ -65,7 +81,8 @@ fi
 deb=$(find "$archives" -name "${package}_*.deb" -printf '%T@ %p\n' | sort -n | tail -n 1)
 deb=${deb#* }
 options=()
-if [[ -z $whole ]]; then
+if [[ $kind == -defconfig ]]; then uncompiled=("${undefaulted[@]}"); fi
+if [[ $kind != -whole ]]; then
   # Anchored, and with no wildcard before the folder: a name that does not match costs next to nothing.
   options=(--anchored)
   for folder in "${unread[@]}"; do options+=("--exclude=$package/$folder/*"); done

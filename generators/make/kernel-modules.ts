@@ -1,5 +1,5 @@
-// What modpost reads and writes of a kernel without a recipe naming it: objects of modules, the sources it makes for
-// them, and with MODVERSIONS the checksums of symbols, which kbuild keeps in `.cmd` files.
+// Modules of a kernel: their list, and what modpost reads and writes without a recipe naming it (their objects, the
+// sources it makes for them, and with MODVERSIONS the checksums of symbols, which kbuild keeps in `.cmd` files).
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { DumpLine } from "./dump.ts";
@@ -47,6 +47,42 @@ done
 
 function noteOf({ command }: DumpLine): Bytes {
   return asBytes(`${checksums.exec(command)?.[1] ?? ""}.cmd`);
+}
+
+const order = /^set -e;\s*\{((?:\s*(?:echo|cat) [\w./+=@,-]+;)*)\s*:;\s*\} > (\S*modules\.order)$/;
+
+/**
+ * Each directory lists its modules and then the lists of those below it, and only the last list is read. It is one line
+ * of text, known at once: hundreds of steps less.
+ */
+export function orderLines(lines: readonly DumpLine[]): readonly DumpLine[] {
+  const items = new Map<Bytes, readonly Bytes[]>();
+  const read = new Set<Bytes>();
+  for (const { command, directory } of lines) {
+    const [, words = "", file = ""] = order.exec(command) ?? [];
+    if (file === "") continue;
+    const listed = [...words.matchAll(/(echo|cat) ([^;]+);/g)].flatMap(([, program, name = ""]) => {
+      if (program === "echo") return [asBytes(name)];
+      const path = pathFrom(directory, asBytes(name));
+      read.add(path);
+      return items.get(path) ?? [asBytes("")];
+    });
+    // A list that was not there before its reader, or is made in another way, stays what it is.
+    if (listed.includes(asBytes(""))) return lines;
+    items.set(pathFrom(directory, asBytes(file)), listed);
+  }
+  return lines.map((line): DumpLine => {
+    const file = order.exec(line.command)?.[2];
+    if (file === undefined) return line;
+    const path = pathFrom(line.directory, asBytes(file));
+    if (read.has(path)) return { ...line, prerequisites: [], command: asBytes(":") };
+    const text = (items.get(path) ?? []).map((name) => ` ${name}`).join("");
+    return {
+      ...line,
+      prerequisites: [],
+      command: asBytes(text === "" ? `printf '' > ${file}` : `printf '%s\\n'${text} > ${file}`),
+    };
+  });
 }
 
 /** The checksums of all objects that are in the kernel or in a module: not those of boot code, which comes after. */

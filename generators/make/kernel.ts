@@ -3,13 +3,14 @@
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { DumpEnvironment, DumpLine, MakeDump } from "./dump.ts";
-import { moduleLines } from "./kernel-modules.ts";
+import { moduleLines, orderLines } from "./kernel-modules.ts";
 
 /** Rewrites the lines of a dump that was made of a kernel (templates/builder/kernel-profile.sh). */
 export function kernelDump(dump: MakeDump): MakeDump {
   const environments = new Environments(dump);
-  const lines = dump.lines.map((line): DumpLine => {
-    const command = plainCommand(line.command);
+  const plain = dump.lines.map((line): DumpLine => ({ ...line, command: plainCommand(line.command) }));
+  const lines = orderLines(plain).map((line): DumpLine => {
+    const { command } = line;
     const environment = readsNamedVariables(command)
       ? environments.narrowed(line.environment)
       : line.environment;

@@ -252,14 +252,23 @@ judge() {
 
 # A line that is not run has made its target, as far as make can see.
 fake() {
-  local uFile uName=${unravelTarget##*/}
+  local uFile uLast='' uIsSame='' uName=${unravelTarget##*/}
+  # The line before this one was of the same recipe, and has touched the target.
+  if [[ -e $unravelLog/touched ]]; then IFS= read -r -d '' uLast < "$unravelLog/touched" || true; fi
+  if [[ $uLast == "$uMake.$uRestarts $unravelTarget" ]]; then uIsSame=1; fi
   for uFile in "$unravelTarget" "${unravelAlso[@]}"; do
     # A line that does not even name its target may stand before the one that makes it, in a make of its own.
     [[ $uFile != "$unravelTarget" || $unravelCommand == *"${uName%%.*}"* ]] || continue
     [[ -n $uFile && ! -d $uFile ]] || continue
     [[ $uFile != */* || -d ${uFile%/*} ]] || mkdir -p -- "${uFile%/*}"
-    # A new change time, and the contents that a line before it may have written.
-    if ! touch -- "$uFile"; then continue; fi
+    # A new change time, and the contents that a line before it may have written. No process where none is needed.
+    if [[ -e $uFile ]]; then
+      if [[ $uFile == "$unravelTarget" && -n $uIsSame ]]; then continue; fi
+      touch -- "$uFile" || continue
+    else
+      : > "$uFile" || continue
+    fi
+    if [[ $uFile == "$unravelTarget" ]]; then printf '%s' "$uMake.$uRestarts $uFile" > "$unravelLog/touched"; fi
     escape "$PWD/$uFile"
     [[ $uFile != /* ]] || escape "$uFile"
     printf '%s\n' "$uEscaped" >> "$unravelLog/faked"

@@ -1,0 +1,136 @@
+// What is known of a kernel's modules beyond the text of recipes.
+
+import { describe, expect, test } from "vitest";
+import { kernelDump } from "../../../generators/make/kernel.ts";
+import { graphOfDump } from "../../../generators/make/load.ts";
+import { parseDump } from "../../../generators/make/parse.ts";
+import { asBytes } from "../../../graph/bytes.ts";
+
+interface Line {
+  readonly target: string;
+  readonly command: string;
+  readonly prerequisites?: readonly string[];
+  readonly also?: readonly string[];
+}
+
+function dumpOf(lines: readonly Line[]): string {
+  const records = lines.map(({ target, command, prerequisites = [], also = [] }, index) =>
+    [
+      `line ${index + 1}`,
+      "\tmake 1",
+      "\tdirectory /src",
+      `\ttarget ${target}`,
+      ...prerequisites.map((name) => `\tprerequisite ${name}`),
+      ...also.map((name) => `\talso ${name}`),
+      "\tenvironment 0",
+      "\tran no",
+      `\tcommand ${command}`,
+    ].join("\n"),
+  );
+  return [
+    "unravel make dump 1\ncapture\n\tversion GNU Make 4.3\n\troot /src\n\tdirectory /src\n\tshell /bin/sh\n\tmode skim",
+    "make 1\n\tline 0\n\tdirectory /src\n\tflags \n\targument make",
+    ...records,
+    "end\n\tstatus 0\n",
+  ].join("\n");
+}
+
+function load(lines: readonly Line[]) {
+  const graph = graphOfDump(kernelDump(parseDump(asBytes(dumpOf(lines)), asBytes("make.dump"))));
+  const step = (path: string) => {
+    const file = graph.fileNamed(asBytes(path));
+    return file === undefined ? undefined : graph.producerOf(file);
+  };
+  return {
+    command: (path: string): string | undefined => {
+      const found = step(path);
+      return found === undefined ? undefined : graph.recipeOf(found).command;
+    },
+    inputs: (path: string): readonly string[] =>
+      [...(step(path)?.inputs ?? [])].map((file) => graph.files[file] ?? ""),
+    outputs: (path: string): readonly string[] =>
+      [...(step(path)?.outputs ?? [])].map((file) => graph.files[file] ?? ""),
+    steps: graph.steps.filter(({ isPhony }) => !isPhony).length,
+  };
+}
+
+const cat = (target: string, text: string): Line => ({
+  target,
+  prerequisites: ["FORCE"],
+  command: `set -e;     { ${text} :; } > ${target}`,
+});
+
+describe("lists of modules", () => {
+  test("are one step that writes what all of them say", () => {
+    const { command, inputs, steps } = load([
+      cat("fs/modules.order", "  echo fs/a.ko;"),
+      cat("lib/modules.order", ""),
+      cat("modules.order", "  cat fs/modules.order;   cat lib/modules.order;   echo b.ko;"),
+    ]);
+    expect(steps).toBe(1);
+    expect(command("modules.order")).toBe("printf '%s\\n' fs/a.ko b.ko > modules.order");
+    expect(inputs("modules.order")).toEqual([]);
+  });
+
+  test("of a kernel without modules are an empty file", () => {
+    const { command } = load([
+      cat("lib/modules.order", ""),
+      cat("modules.order", "  cat lib/modules.order;"),
+    ]);
+    expect(command("modules.order")).toBe("printf '' > modules.order");
+  });
+
+  test("stay as they are when one of them is made in another way", () => {
+    const { command, steps } = load([
+      { target: "fs/modules.order", command: "set -e; ./list > fs/modules.order" },
+      cat("modules.order", "  cat fs/modules.order;"),
+    ]);
+    expect(steps).toBe(2);
+    expect(command("modules.order")).toBe("set -e;     {   cat fs/modules.order; :; } > modules.order");
+  });
+});
+
+const genksyms = (object: string): string =>
+  `set -e;     if nm ${object} 2>/dev/null | grep -q __ksymtab; then gcc -E -D__GENKSYMS__ ${object.replace(/o$/, "c")} | scripts/genksyms/genksyms -r /dev/null >> ${object.replace(/[^/]*$/, ".$&")}.cmd; fi`;
+
+const kernel = (flags: string, lines: readonly Line[]): readonly Line[] => [
+  ...lines,
+  { target: "vmlinux.a", prerequisites: ["fs/b.o"], command: "set -e; ar cDPrST vmlinux.a fs/b.o" },
+  { target: "vmlinux.o", prerequisites: ["vmlinux.a"], command: "set -e; ld -r -o vmlinux.o vmlinux.a" },
+  {
+    target: "Module.symvers",
+    prerequisites: ["modules.order", "vmlinux.o"],
+    also: [".vmlinux.export.c", "fs/a.mod.c"],
+    command: `set -e;  sed 's/ko$/o/' modules.order | scripts/mod/modpost ${flags}-E -o Module.symvers -T - vmlinux.o`,
+  },
+];
+
+test("modpost reads the modules' objects and makes their sources", () => {
+  const { inputs, outputs } = load(
+    kernel("", [
+      { target: "fs/a.o", command: "set -e; gcc -c -o fs/a.o fs/a.c" },
+      { target: "fs/b.o", command: "set -e; gcc -c -o fs/b.o fs/b.c" },
+    ]),
+  );
+  expect(outputs("Module.symvers")).toEqual([".vmlinux.export.c", "fs/a.mod.c", "Module.symvers"]);
+  expect(inputs("Module.symvers")).toEqual(["modules.order", "vmlinux.o", "fs/a.o"]);
+});
+
+test("with MODVERSIONS an object has its checksums beside it, and modpost those of all that it looks at", () => {
+  const compiled = ["fs/a.o", "fs/b.o", "boot/c.o"].flatMap((object): readonly Line[] => [
+    { target: object, command: `set -e; gcc -c -o ${object} ${object.replace(/o$/, "c")}` },
+    { target: object, command: genksyms(object) },
+  ]);
+  const { command, inputs, outputs } = load(kernel("-m ", compiled));
+  expect(outputs("fs/a.o")).toEqual(["fs/.a.o.cmd", "fs/a.o"]);
+  expect(command("fs/a.o")).toContain("echo > fs/.a.o.cmd; set -e;     if nm fs/a.o");
+  expect(inputs("Module.symvers")).toEqual([
+    "modules.order",
+    "vmlinux.o",
+    "fs/a.o",
+    "fs/a.mod",
+    ".vmlinux.objs",
+    "fs/.a.o.cmd",
+    "fs/.b.o.cmd",
+  ]);
+});
