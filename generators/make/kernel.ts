@@ -16,7 +16,11 @@ export function kernelDump(dump: MakeDump): MakeDump {
       : line.environment;
     return { ...line, command, environment, prerequisites: [...line.prerequisites, ...scriptReads(command)] };
   });
-  return { ...dump, lines: linkLines(moduleLines(withoutIdle(lines))), environments: environments.all };
+  return {
+    ...dump,
+    lines: linkLines(moduleLines(withoutIdle(lines)), dump.makes),
+    environments: environments.all,
+  };
 }
 
 /** Scripts that a line runs to put their words into a text, and what they look at. */
@@ -117,8 +121,9 @@ class Environments {
 /**
  * link-vmlinux.sh links what vmlinux.o was linked from, once more for each kallsyms pass, and makes System.map. What
  * its own make has made as a step is named in the line, as the script's text would: no prerequisite of the line can be.
+ * A make behind it that changes vmlinux in place (Makefile.postlink) is part of the line.
  */
-function linkLines(lines: readonly DumpLine[]): readonly DumpLine[] {
+function linkLines(lines: readonly DumpLine[], makes: MakeDump["makes"]): readonly DumpLine[] {
   const objects = lines
     .filter(({ target }) => target === "vmlinux.o")
     .flatMap(({ prerequisites }) => prerequisites);
@@ -128,16 +133,34 @@ function linkLines(lines: readonly DumpLine[]): readonly DumpLine[] {
   );
   const files = ["include/config/auto.conf", "scripts/mksysmap", "scripts/file-size.sh"];
   const read = [...objects, ...[...programs, ...files].map(asBytes)];
-  return lines.map((line) =>
-    line.target === "vmlinux" && /link-vmlinux\.sh/.test(line.command)
-      ? {
-          ...line,
-          prerequisites: [...new Set([...line.prerequisites, ...read])],
-          also: [...line.also, asBytes("System.map")],
-          command: asBytes(
-            `: init/version-timestamp.o\nexport MAKE=:\n${line.command.replace("scripts/link", "./scripts/link")}`,
-          ),
-        }
-      : line,
-  );
+  const isLink = ({ target, command }: DumpLine): boolean =>
+    target === "vmlinux" && command.includes("link-vmlinux.sh");
+  const links = new Set(lines.filter(isLink).map(({ id }) => id));
+  const isPost = ({ make }: DumpLine): boolean => {
+    const started = makes.get(make);
+    const isBehind = started !== undefined && links.has(started.line);
+    return isBehind && started.arguments.some((word) => word.endsWith("/Makefile.postlink"));
+  };
+  const post = lines.filter(isPost).filter(({ command }) => command !== idle && command !== "true");
+  return lines.flatMap((line): readonly DumpLine[] => {
+    if (isPost(line)) return [];
+    if (!isLink(line)) return [line];
+    const words = post.flatMap(({ command }) => command.split(/[\s;]+/));
+    const tools = words.filter((word) => targets.has(word) && word !== "vmlinux");
+    return [
+      {
+        ...line,
+        prerequisites: [...new Set([...line.prerequisites, ...read, ...tools.map(asBytes)])],
+        also: [...line.also, asBytes("System.map")],
+        command: asBytes(
+          [
+            ": init/version-timestamp.o",
+            "export MAKE=:",
+            line.command.replace("scripts/link", "./scripts/link"),
+            ...post.map(({ command }) => `test $? -eq 0 || exit 1\n(\n${command}\n)`),
+          ].join("\n"),
+        ),
+      },
+    ];
+  });
 }

@@ -5,6 +5,8 @@ case $unravelCommand in
     # Its first command is a make for one more object; the rest reads what is not there.
     unravelJudgement=try
     unravelAlso=(System.map)
+    # A make behind it that works on what was linked is to be seen, though nothing was.
+    [[ $unravelCommand != *Makefile.postlink* ]] || unravelTried=${unravelCommand//set -e;/}
     ;;
   *scripts/mod/modpost*' -T -'*)
     # It writes a source for each module, and one for what the kernel itself exports.

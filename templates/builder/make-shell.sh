@@ -49,7 +49,7 @@ shift "$uTaken"
 # `-c`, or what .SHELLFLAGS had in its place
 unravelCommand=${!#}
 
-run() { (exec -a sh "$unravelShell" -c "$unravelCommand"); }
+run() { (exec -a sh "$unravelShell" -c "${unravelTried:-$unravelCommand}"); }
 
 # $(shell): its output is a pipe that make reads; a recipe's is make's own.
 uIsFunction=
@@ -289,7 +289,7 @@ fi
 
 findEnvironment
 restore
-unravelAlso=()
+unravelAlso=() unravelTried=
 judge
 [[ $unravelMode != real || $unravelJudgement != fake ]] || unravelJudgement=run
 # shellcheck disable=SC1090

@@ -68,7 +68,7 @@ supported (
   builtins.mapAttrs (_: shared.overridable) {
     cargo = import ./cargo.nix { inherit stdenv nodejs planner scripts shared checker; };
     dynamic = import ./dynamic.nix { inherit objectSet checker; };
-    kernel = import ./kernel.nix { inherit stdenv scripts planned checker; };
+    kernel = import ./kernel.nix { inherit stdenv scripts planned shared checker; };
     make = import ./make.nix { inherit (planned) project; inherit stdenv scripts checker; };
     merkle = import ./merkle.nix { inherit objectSet checker; };
     ninja = import ./ninja.nix { inherit (planned) project; inherit checker; };

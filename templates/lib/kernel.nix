@@ -9,6 +9,7 @@
   stdenv,
   scripts,
   planned,
+  shared,
   checker,
 }:
 arguments:
@@ -34,6 +35,8 @@ let
     parts = listOf string // { default = [ ]; };
     nativeBuildInputs = list // { default = [ ]; };
     buildInputs = list // { default = [ ]; };
+    # As in stdenv.mkDerivation, like postPatch: `patchShebangs scripts` for scripts that start with /usr/bin/env.
+    patches = list // { default = [ ]; };
     # Becomes part of the kernel: same values, same bytes.
     buildTimestamp = string // { default = "Thu Jan  1 00:00:00 UTC 1970"; };
     buildUser = string // { default = "unravel"; };
@@ -53,6 +56,7 @@ let
     parts
     nativeBuildInputs
     buildInputs
+    patches
     buildTimestamp
     buildUser
     buildHost
@@ -61,7 +65,11 @@ let
     meta
     ;
 
-  source = if builtins.isPath src then builtins.path { path = src; name = "source"; } else src;
+  source =
+    if builtins.isString src && patches == [ ] && shared.pick shared.sourcePhases args == { } then
+      src
+    else
+      shared.sourceOf args;
 
   inherit (planned) contentAddressed;
   # What a file looks at of the configuration: kbuild's fixdep goes by the same words.
@@ -83,10 +91,11 @@ let
     TZ = "UTC";
   }
   // builtins.removeAttrs args ownAttributes;
-  ownAttributes = [
+  ownAttributes = shared.sourcePhases ++ [
     "pname"
     "version"
     "src"
+    "patches"
     "defconfig"
     "config"
     "arch"
@@ -172,7 +181,8 @@ let
     inherit (scripts) makeCapture makeShell kernelProfile kernelMade;
     buildPhase = ''
       cp -R --no-preserve=mode --preserve=timestamps "$configuration/." .
-      unravelMakeShell=$makeShell bash "$makeCapture" --in-place --root "$PWD" --output .unravel/make.dump \
+      unravelMakeShell=$makeShell bash "$makeCapture" --in-place --original "$skeleton" --since "$TMPDIR/.unpacked" \
+        --root "$PWD" --output .unravel/make.dump \
         --shell "$(type -P bash)" --profile "$kernelProfile" --new "$TMPDIR/new" -- $targets
       # make's own notes, of lines that were run; and what the profile pretended.
       find . -name '.*.cmd' -delete

@@ -64,6 +64,8 @@ export interface BuildResult {
   readonly seconds: number;
   /** Processor time of Nix and all builders, in seconds. */
   readonly cpuSeconds: number;
+  /** The most memory that the process of Nix had, in MB; asked for twice a second, so 0 for what was over before that. */
+  readonly megabytes: number;
 }
 
 export interface BuildOptions {
@@ -145,7 +147,12 @@ export async function makeBuildStore(): Promise<BuildStore> {
     for (const [name, value] of Object.entries(options.settings ?? {})) args.push("--option", name, value);
     if (options.keepGoing === true) args.push("--keep-going");
     const started = performance.now();
-    const { exitCode, out, err, times } = await spawned([withNix, ...args], env, directory, options);
+    const { exitCode, out, err, times, megabytes } = await spawned(
+      [withNix, ...args],
+      env,
+      directory,
+      options,
+    );
     return {
       exitCode,
       paths: out.split("\n").filter((line) => line !== ""),
@@ -153,6 +160,7 @@ export async function makeBuildStore(): Promise<BuildStore> {
       log: buildLog(err),
       seconds: (performance.now() - started) / 1000,
       cpuSeconds: childSeconds(times),
+      megabytes,
     };
   };
   return {
@@ -201,12 +209,23 @@ function childSeconds(times: string): number {
   return [...parts].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
 }
 
+/** What the kernel says of the only child of a shell: Nix, once it runs. */
+function peakBelow(shell: number | undefined): number {
+  try {
+    const child = readFileSync(`/proc/${shell}/task/${shell}/children`, "latin1").trim();
+    const peak = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${child}/status`, "latin1"))?.[1];
+    return Math.round(Number(peak ?? 0) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
 function spawned(
   command: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd: string,
   options: BuildOptions,
-): Promise<{ exitCode: number | null; out: string; err: string; times: string }> {
+): Promise<{ exitCode: number | null; out: string; err: string; times: string; megabytes: number }> {
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["-c", timed, "bash", ...command], {
       env,
@@ -218,6 +237,10 @@ function spawned(
     let out = "";
     let err = "";
     let times = "";
+    let megabytes = 0;
+    const watch = setInterval(() => {
+      megabytes = Math.max(megabytes, peakBelow(child.pid));
+    }, 500);
     child.stdio[3]?.on("data", (chunk: Buffer) => {
       times += chunk.toString("latin1");
     });
@@ -232,8 +255,14 @@ function spawned(
       for (const path of builtDerivations(err.slice(seen, end))) options.onBuild(path);
       seen = end;
     });
-    child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ exitCode, out, err, times }));
+    child.on("error", (error) => {
+      clearInterval(watch);
+      reject(error);
+    });
+    child.on("close", (exitCode) => {
+      clearInterval(watch);
+      resolve({ exitCode, out, err, times, megabytes });
+    });
   });
 }
 

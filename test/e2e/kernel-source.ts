@@ -11,7 +11,7 @@ export const kernelPackages: readonly string[] = "flex bison bc libelf-dev kmod 
 );
 
 /** Puts the packages into the store's toolchain and gives the folder of the source. */
-export function fetchKernel(): string {
+export function fetchKernel(options: readonly string[] = [], packages: readonly string[] = []): string {
   const env = { ...process.env, UNRAVEL_CACHE: cacheDirectory };
   const run = (script: string, args: readonly string[]): string =>
     execFileSync(join(projectDirectory, "scripts", script), args, {
@@ -19,8 +19,8 @@ export function fetchKernel(): string {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();
-  run("setup-toolchain.sh", kernelPackages);
-  return run("fetch-kernel.sh", []);
+  run("setup-toolchain.sh", [...kernelPackages, ...packages]);
+  return run("fetch-kernel.sh", options);
 }
 
 /** The sample with Debian's tools, as `sample`: a function of { src; config; targets; parts }. */
@@ -65,5 +65,11 @@ export const kernelEdits: readonly KernelEdit[] = [
     file: "init/main.c",
     search: 'pr_notice("Kernel command line: %s\\n"',
     replace: 'pr_notice("Command line of the kernel: %s\\n"',
+  },
+  {
+    name: "header",
+    file: "mm/internal.h",
+    search: "#define __MM_INTERNAL_H",
+    replace: "#define __MM_INTERNAL_H\nenum { MM_OF_ITS_OWN = 1 };",
   },
 ];

@@ -1,5 +1,5 @@
-// A small Linux kernel, whole: what unravel makes of it beside what make makes, what runs after an edit, and whether it
-// starts. Run by bench/projects.mjs; numbers go to .cache/reports/project-kernel.txt.
+// A small Linux kernel with modules, whole: what unravel makes of it beside what make makes, what runs after an edit, and
+// whether it starts. Run by bench/projects.mjs; numbers go to .cache/reports/project-kernel.txt.
 
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,18 +10,31 @@ import {
   cacheDirectory,
   countOf,
   makeBuildStore,
+  projectDirectory,
 } from "../build-store.ts";
+import { compareTrees, readTree } from "../file-tree.ts";
 import { editedKernel, fetchKernel, kernelEdits, sampleExpression } from "../kernel-source.ts";
 
 const reports = join(cacheDirectory, "reports");
 const report = join(reports, "project-kernel.txt");
 
+const modules = join(projectDirectory, "samples/kernel/modules.config");
+const targets = '"vmlinux" "bzImage" "modules"';
+
 function expression(sources: readonly string[], config = ""): string {
-  const kernels = sources.map((source, i) => `k${i} = sample { src = ${source}; config = [ ${config} ]; };`);
+  const kernels = sources.map(
+    (source, i) =>
+      `k${i} = sample { src = ${source}; config = [ ${modules} ${config} ]; targets = [ ${targets} ]; };`,
+  );
   return `rec {${sampleExpression}
   ${kernels.join("\n  ")}
   kernel = k0.kernel;
-  oracle = e2e.kernelOracle { inherit kernel; edits = [ ${sources.slice(1).join(" ")} ]; };
+  inherit (kernel.passthru) skeleton configured captured plan;
+  oracle = e2e.kernelOracle {
+    inherit kernel;
+    targets = [ ${targets} ];
+    edits = [ ${sources.slice(1).join(" ")} ];
+  };
   boot = k0.boot "\${kernel}/bzImage";
 }`;
 }
@@ -30,9 +43,10 @@ function note(text: string): void {
   appendFileSync(report, `${text}\n`);
 }
 
-function say(name: string, { seconds, cpuSeconds, ...result }: BuildResult): void {
+function say(name: string, { seconds, cpuSeconds, megabytes, ...result }: BuildResult): void {
   note(
-    `${name}: ${countOf(result, "step")} steps, ${result.built.length} derivations, ${seconds.toFixed(0)} s wall, ${cpuSeconds.toFixed(0)} s CPU`,
+    `${name}: ${countOf(result, "step")} steps, ${result.built.length} derivations, ${seconds.toFixed(0)} s wall, ` +
+      `${cpuSeconds.toFixed(0)} s CPU, Nix ${megabytes} MB`,
   );
 }
 
@@ -51,8 +65,10 @@ describe("a kernel", () => {
     source = fetchKernel();
     store = await makeBuildStore();
     for (const [i, edit] of kernelEdits.entries()) editedKernel(source, edited(i), edit);
+    for (const stage of ["skeleton", "configured", "captured", "plan"])
+      say(stage, await store.mustBuild(expression([source]), [stage]));
     built = await store.mustBuild(expression([source]), ["kernel"]);
-    say("cold", built);
+    say("the rest of a first build", built);
     oracle = await store.mustBuild(expression([source, ...kernelEdits.map((_, i) => edited(i))]), ["oracle"]);
     note(`make -j2: ${fileOf(oracle, "time").toString().trim()} (wall, user, system)`);
   });
@@ -64,6 +80,18 @@ describe("a kernel", () => {
     ["System.map", "System.map"],
   ])("has make's %s, bit for bit", (name, place) => {
     expect(fileOf(built, name).equals(fileOf(oracle, `tree/${place}`))).toBe(true);
+  });
+
+  test("has make's modules, bit for bit", () => {
+    const expected = readTree(join(store.physical(oracle.paths[0] ?? ""), "tree"));
+    const wanted = new Map([...expected].filter(([path]) => path.endsWith(".ko")));
+    const compared = compareTrees(readTree(join(store.physical(built.paths[0] ?? ""), "modules")), wanted);
+    expect([...wanted.keys()].sort()).toEqual([
+      "fs/binfmt_misc.ko",
+      "fs/configfs/configfs.ko",
+      "lib/crc7.ko",
+    ]);
+    expect(compared.differences).toEqual([]);
   });
 
   test("starts, and runs a program", async () => {

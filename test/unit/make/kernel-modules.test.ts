@@ -7,6 +7,8 @@ import { parseDump } from "../../../generators/make/parse.ts";
 import { asBytes } from "../../../graph/bytes.ts";
 
 interface Line {
+  /** 2 is a make that the first line starts. */
+  readonly make?: number;
   readonly target: string;
   readonly command: string;
   readonly prerequisites?: readonly string[];
@@ -14,22 +16,23 @@ interface Line {
 }
 
 function dumpOf(lines: readonly Line[]): string {
-  const records = lines.map(({ target, command, prerequisites = [], also = [] }, index) =>
+  const records = lines.map(({ make = 1, target, command, prerequisites = [], also = [] }, index) =>
     [
       `line ${index + 1}`,
-      "\tmake 1",
+      `\tmake ${make}`,
       "\tdirectory /src",
       `\ttarget ${target}`,
       ...prerequisites.map((name) => `\tprerequisite ${name}`),
       ...also.map((name) => `\talso ${name}`),
       "\tenvironment 0",
-      "\tran no",
+      `\tran ${command.includes("make -f") ? "make" : "no"}`,
       `\tcommand ${command}`,
     ].join("\n"),
   );
   return [
     "unravel make dump 1\ncapture\n\tversion GNU Make 4.3\n\troot /src\n\tdirectory /src\n\tshell /bin/sh\n\tmode skim",
     "make 1\n\tline 0\n\tdirectory /src\n\tflags \n\targument make",
+    "make 2\n\tline 1\n\tdirectory /src\n\tflags \n\targument make\n\targument -f\n\targument ./arch/x86/Makefile.postlink\n\targument vmlinux",
     ...records,
     "end\n\tstatus 0\n",
   ].join("\n");
@@ -133,4 +136,41 @@ test("with MODVERSIONS an object has its checksums beside it, and modpost those 
     "fs/.a.o.cmd",
     "fs/.b.o.cmd",
   ]);
+});
+
+test("a make that changes vmlinux after the link is part of the link's step", () => {
+  const { command, inputs, outputs } = load([
+    {
+      target: "vmlinux",
+      prerequisites: ["scripts/link-vmlinux.sh", "vmlinux.o"],
+      command: "set -e; scripts/link-vmlinux.sh ld; make -f ./arch/x86/Makefile.postlink vmlinux",
+    },
+    { make: 2, target: "vmlinux", command: "true" },
+    {
+      make: 2,
+      target: "vmlinux",
+      command:
+        "set -e; arch/x86/tools/relocs vmlinux > boot/vmlinux.relocs; arch/x86/tools/relocs --abs-relocs vmlinux",
+    },
+    { make: 2, target: "vmlinux", command: "set -e; objcopy --remove-section='.rela.*' vmlinux" },
+    { target: "vmlinux.o", command: "set -e; ld -r -o vmlinux.o" },
+    { target: "arch/x86/tools/relocs", command: "set -e; gcc -o arch/x86/tools/relocs" },
+  ]);
+  expect(outputs("vmlinux")).toEqual(["System.map", "vmlinux", "boot/vmlinux.relocs"]);
+  expect(inputs("vmlinux")).toContain("arch/x86/tools/relocs");
+  expect(command("vmlinux")).toBe(`(
+make() { :; }
+gmake() { :; }
+: init/version-timestamp.o
+export MAKE=:
+set -e; ./scripts/link-vmlinux.sh ld; make -f ./arch/x86/Makefile.postlink vmlinux
+test $? -eq 0 || exit 1
+(
+set -e; arch/x86/tools/relocs vmlinux > boot/vmlinux.relocs; arch/x86/tools/relocs --abs-relocs vmlinux
+)
+test $? -eq 0 || exit 1
+(
+set -e; objcopy --remove-section='.rela.*' vmlinux
+)
+)`);
 });
