@@ -4,19 +4,33 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type BuildResult, type BuildStore, countOf, makeBuildStore } from "./build-store.ts";
+import {
+  type BuildResult,
+  type BuildStore,
+  countOf,
+  makeBuildStore,
+  projectDirectory,
+} from "./build-store.ts";
 import { compareTrees, readTree } from "./file-tree.ts";
 import { fetchKernel, sampleExpression } from "./kernel-source.ts";
 
 const minutes = 60_000;
 
-/** C, assembler, generated headers and sources, and an object made of objects; each needs objtool and what it is made of. */
-const folders: readonly string[] = ["init", "arch/x86/entry", "kernel/time"];
+/**
+ * C, assembler, generated headers and sources, an object made of objects, and a module's; each needs objtool and what it
+ * is made of. Modules themselves need the whole kernel first.
+ */
+const folders: readonly string[] = ["init", "arch/x86/entry", "kernel/time", "fs/configfs"];
 
 function expression(source: string, parts: readonly string[]): string {
   const listed = parts.map((part) => JSON.stringify(part)).join(" ");
   return `rec {${sampleExpression}
-  kernel = (sample { src = ${source}; parts = [ ${listed} ]; }).kernel;
+  kernel = (sample {
+    src = ${source};
+    parts = [ ${listed} ];
+    config = [ ${join(projectDirectory, "samples/kernel/modules.config")} ];
+    targets = [ "vmlinux" "bzImage" "modules" ];
+  }).kernel;
   root = e2e.rootOf kernel;
   oracle = e2e.kernelOracle { inherit kernel; targets = [ ${folders.map((folder) => `"${folder}/"`).join(" ")} ]; };
 }`;
@@ -44,7 +58,8 @@ describe("a part of a kernel", () => {
   afterAll(() => store?.remove(), minutes);
 
   test("has a derivation for each object", () => {
-    expect(parts.length).toBeGreaterThan(30);
+    expect(parts.length).toBeGreaterThan(40);
+    expect(parts).toContain("fs/configfs/configfs.o");
     expect(countOf(built, "step")).toBeGreaterThan(parts.length);
   });
 
