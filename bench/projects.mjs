@@ -1,5 +1,5 @@
 // Real projects that take too long for every run of the tests, or need more than the toolchain has.
-// Run: node bench/projects.mjs [NAME ...]     cargo, cargo-wasm, dav1d, ninja, re2, fortran, kernel, modules; all of them by default
+// Run: node bench/projects.mjs [NAME ...]     all of them by default
 // Numbers go to .cache/reports/project-*.txt.
 
 import { spawnSync } from "node:child_process";
@@ -20,6 +20,7 @@ const needs = new Map([
   ["make-redis", { packages: [] }],
   ["fortran", { packages: ["gfortran"], suite: "trixie" }],
   ["kernel", { packages: ["flex", "bison", "bc", "libelf-dev", "kmod", "cpio", "qemu-system-x86"] }],
+  ["kernel-defconfig", { packages: ["flex", "bison", "bc", "libelf-dev", "libssl-dev", "kmod", "cpio"] }],
   ["modules", { packages: [], suite: "trixie" }],
 ]);
 

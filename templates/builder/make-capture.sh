@@ -11,6 +11,7 @@
 # --original   with --in-place: a directory that has the source as it was; what is newer than --since is kept aside
 # --shell      runs recipe lines, /bin/sh unless given
 # --profile    sourced by the recording shell before each line (docs/make.md)
+# --skip       an extended regular expression: lines of this kind do nothing, and are left out behind a recipe's first
 # --real       run every line; for programs whose output make itself looks at
 # Needs GNU make 4.0 or newer, bash 4.4 or newer, awk, and GNU coreutils and findutils.
 set -euo pipefail
@@ -20,12 +21,12 @@ fail() {
   exit "${3:-1}"
 }
 
-root='' directory=$PWD output='' inPlace='' original='' since='' new='' shell=/bin/sh profile='' mode=skim
+root='' directory=$PWD output='' inPlace='' original='' since='' new='' shell=/bin/sh profile='' skip='' mode=skim
 while (($#)); do
   case $1 in
     --in-place) inPlace=1 ;;
     --real) mode=real ;;
-    --root | --directory | --output | --new | --original | --since | --shell | --profile)
+    --root | --directory | --output | --new | --original | --since | --shell | --profile | --skip)
       (($# > 1)) || fail "$1 needs a value" "see the first lines of $0" 2
       printf -v "${1#--}" '%s' "$2"
       shift
@@ -68,6 +69,7 @@ fi
 trap 'rm -rf "$work"' EXIT
 log=$work/log
 mkdir -p "$log/bin" "$log/makes" "$log/environments"
+: > "$log/last"
 for counter in make line shell environment; do echo 0 > "$log/$counter"; done
 
 # ---- what make reads first -----------------------------------------------------------
@@ -118,6 +120,7 @@ status=0
 (
   cd "$tree${directory#"$root"}"
   export MAKEFILES=$log/capture.mk unravelLog=$log unravelShell=$shell unravelMode=$mode unravelProfile=$profile
+  export unravelSkip=$skip
   export unravelRecorder=$recorder
   exec make "$@"
 ) > "$work/output" 2>&1 < /dev/null || status=$?

@@ -49,6 +49,12 @@ shift "$uTaken"
 # `-c`, or what .SHELLFLAGS had in its place
 unravelCommand=${!#}
 
+# Kbuild has several lines for each object that hold nothing; a recipe's first line is always recorded.
+if [[ -n ${unravelSkip-} && $unravelCommand =~ $unravelSkip ]]; then
+  IFS= read -r -d '' uLast < "$unravelLog/last" || true
+  [[ $uLast != "$PPID $unravelTarget" ]] || exit 0
+fi
+
 run() { (exec -a sh "$unravelShell" -c "${unravelTried:-$unravelCommand}"); }
 
 # $(shell): its output is a pipe that make reads; a recipe's is make's own.
@@ -111,7 +117,7 @@ findMake() {
 findEnvironment() {
   local uNow uLast uName
   export -n MAKEFLAGS MAKELEVEL MFLAGS MAKE_TERMOUT MAKE_TERMERR MAKE_RESTARTS MAKEFILES PWD OLDPWD SHLVL _
-  export -n unravelLine unravelLog unravelShell unravelMode unravelProfile unravelRecorder
+  export -n unravelLine unravelLog unravelShell unravelMode unravelProfile unravelRecorder unravelSkip
   declare -px > "$unravelLog/environment.now"
   IFS= read -r -d '' uNow < "$unravelLog/environment.now"
   if [[ -e $unravelLog/environments/$uMake ]]; then
@@ -151,7 +157,7 @@ restore() {
   [[ -z ${MFLAGS+set} ]] || export MFLAGS
   [[ -z ${MAKE_TERMOUT+set} ]] || export MAKE_TERMOUT
   [[ -z ${MAKE_TERMERR+set} ]] || export MAKE_TERMERR
-  export MAKEFILES unravelLine unravelLog unravelShell unravelMode unravelProfile unravelRecorder
+  export MAKEFILES unravelLine unravelLog unravelShell unravelMode unravelProfile unravelRecorder unravelSkip
 }
 
 # ---- judging ---------------------------------------------------------------------
@@ -298,6 +304,7 @@ judge
 escape "$PWD/$unravelTarget"
 [[ $unravelTarget != /* ]] || escape "$unravelTarget"
 printf '%s\n' "$uEscaped" >> "$unravelLog/targets"
+printf '%s' "$PPID $unravelTarget" > "$unravelLog/last"
 count line
 uLine=$uNumber
 uRecord+="line $uLine"$'\n'

@@ -178,12 +178,14 @@ let
     outputs = [ "out" "environment" "made" ];
     configuration = configured.out;
     targets = builtins.concatStringsSep " " targets;
+    # What kbuild's `cmd` is without a command (traps), and a note for the next make.
+    idleLines = "^set -e;[[:space:]]*(trap '[^']*' [A-Z]+;[[:space:]]*)*([{] echo ; echo '[^']*' ; [}] >> [^ ]*[.]cmd[[:space:]]*)?$";
     inherit (scripts) makeCapture makeShell kernelProfile kernelMade;
     buildPhase = ''
       cp -R --no-preserve=mode --preserve=timestamps "$configuration/." .
       unravelMakeShell=$makeShell bash "$makeCapture" --in-place --original "$skeleton" --since "$TMPDIR/.unpacked" \
         --root "$PWD" --output .unravel/make.dump \
-        --shell "$(type -P bash)" --profile "$kernelProfile" --new "$TMPDIR/new" -- $targets
+        --shell "$(type -P bash)" --profile "$kernelProfile" --skip "$idleLines" --new "$TMPDIR/new" -- $targets
       # make's own notes, of lines that were run; and what the profile pretended.
       find . -name '.*.cmd' -delete
       rm -f System.map

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadMakeAt } from "../../../generators/make/load-file.ts";
 import { asBytes, fromText } from "../../../graph/bytes.ts";
-import { type Captured, captured, replay, writeFiles } from "./captured.ts";
+import { type Captured, capture, captured, replay, writeFiles } from "./captured.ts";
 
-const open: Captured[] = [];
+const open: Pick<Captured, "remove">[] = [];
 afterEach(() => {
   for (const one of open.splice(0)) one.remove();
 });
@@ -182,6 +182,20 @@ it("a capture is the same text every time, and leaves the tree as it was", () =>
   const [one, two] = [load(files.Makefile, files), load(files.Makefile, files)];
   expect(one.dump.replaceAll(one.directory, "/r")).toBe(two.dump.replaceAll(two.directory, "/r"));
   expect(() => one.step("in")).toThrow("no step makes in");
+});
+
+it("lines that a capture was told to skip are not recorded, but for a recipe's first", () => {
+  const directory = writeFiles({
+    Makefile: "all: a b\na: in\n\ttac in > $@\n\tset -e; \n\ttac in >> $@\nb: a\n\tset -e; \n\tset -e; \n",
+    in: "",
+  });
+  open.push({ remove: () => rmSync(directory, { recursive: true, force: true }) });
+  const dump = capture(directory, [], ["--skip", "^set -e; *$"]);
+  expect([...dump.matchAll(/\ttarget (.*)[\s\S]*?\tcommand (.*)/g)].map(([, ...found]) => found)).toEqual([
+    ["a", "tac in > a"],
+    ["a", "tac in >> a"],
+    ["b", "set -e; "],
+  ]);
 });
 
 it("names with quotes and dollars come through", () => {
