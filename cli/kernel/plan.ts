@@ -41,23 +41,35 @@ export function kernelPlanOptions(
   return { keeps: (path) => isProduct(path) || targets.includes(path), narrowed, together: hubs };
 }
 
-/** Headers that most of a kernel includes, with the most behind them first. */
+/** Headers that many objects of a kernel include, with the most behind them first. */
 const hubs: readonly Bytes[] = [
-  "blkdev",
-  "fs",
-  "perf_event",
-  "interrupt",
-  "device",
-  "mm",
-  "sched",
-  "module",
-  "slab",
-  "uaccess",
-  "mutex",
-  "spinlock",
-  "kernel",
-  "types",
-].map((name) => asBytes(`include/linux/${name}.h`));
+  "drivers/gpu/drm/i915/i915_drv",
+  "include/net/cfg80211",
+  "include/net/ip",
+  "include/net/sock",
+  "include/linux/netdevice",
+  "include/linux/skbuff",
+  "include/linux/memcontrol",
+  "include/linux/blkdev",
+  "include/linux/pci",
+  "include/linux/dma-mapping",
+  "include/linux/highmem",
+  "include/linux/acpi",
+  "include/linux/fs",
+  "include/linux/perf_event",
+  "include/linux/interrupt",
+  "include/linux/device",
+  "include/linux/io",
+  "include/linux/mm",
+  "include/linux/sched",
+  "include/linux/module",
+  "include/linux/slab",
+  "include/linux/uaccess",
+  "include/linux/mutex",
+  "include/linux/spinlock",
+  "include/linux/kernel",
+  "include/linux/types",
+].map((name) => asBytes(`${name}.h`));
 
 /** What people install of a kernel; images lie below arch/, beside parts of them with the same names. */
 function isProduct(path: Bytes): boolean {

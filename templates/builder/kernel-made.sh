@@ -4,8 +4,11 @@
 # shellcheck shell=bash disable=SC2154
 
 mkdir -p "$made"
+laid=$PWD
 (
   cd "$TMPDIR/new" || exit
+  # What is in the tree is there for the steps.
+  find . -type f -printf '%P\0' | while IFS= read -r -d '' path; do [[ ! -e $laid/$path ]] || rm "$path"; done
   # What was not run is empty.
   find . \( -name '*.h' -o -name '*.c' -o -name '*.S' \) -type f -size +0 -printf '%P\0' | xargs -0 -r cp --parents -t "$made" --
   # What is no source is not scanned (.incbin): it is enough that it will be there.
@@ -20,13 +23,25 @@ mkdir -p "$made"
     arch/x86/boot/{cpustr,zoffset,voffset}.h arch/x86/realmode/rm/pasyms.h lib/{crc32table,crc64table}.h; do
     unravelAssume "$header" ''
   done
+  for header in security/selinux/{flask,av_permissions}.h lib/oid_registry_data.c; do unravelAssume "$header" ''; done
+  unravelAssume drivers/tty/vt/consolemap_deftbl.c $'#include <linux/types.h>\n'
+  # What asn1_compiler makes of a grammar.
+  find . -name '*.asn1.[ch]' -type f -size 0 -printf '%P\0' | while IFS= read -r -d '' file; do
+    case $file in
+      *.h) unravelAssume "$file" $'#include <linux/asn1_decoder.h>\n' ;;
+      *)
+        header=${file##*/}
+        unravelAssume "$file" $'#include <linux/asn1_ber_bytecode.h>\n#include "'"${header%.c}"$'.h"\n'
+        ;;
+    esac
+  done
   for image in 64 x32 32; do
     unravelAssume "arch/x86/entry/vdso/vdso-image-$image.c" \
       $'#include <linux/linkage.h>\n#include <asm/page_types.h>\n#include <asm/vdso.h>\n'
   done
   # As modpost begins them.
-  find . -name '*.mod.c' -type f -size 0 -printf '%P\0' | while IFS= read -r -d '' source; do
-    unravelAssume "$source" '#include <linux/module.h>
+  find . -name '*.mod.c' -type f -size 0 -printf '%P\0' | while IFS= read -r -d '' file; do
+    unravelAssume "$file" '#include <linux/module.h>
 #define INCLUDE_VERMAGIC
 #include <linux/build-salt.h>
 #include <linux/elfnote-lto.h>

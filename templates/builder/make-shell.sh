@@ -218,8 +218,8 @@ segments() {
   uCommands=$uOut
 }
 
-# Sets unravelJudgement: "make" (calls make again), "run" or "fake". A profile may also say "try": run for the makes in
-# it, and let it fail.
+# Sets unravelJudgement: "make" (calls make again), "run" or "fake". A profile may also say "try" (run for the makes in
+# it, and let it fail) and "keep" (run, and what it makes is part of the source: no step).
 judge() {
   local uWords uWord uSkip
   unravelJudgement=fake
@@ -300,6 +300,11 @@ judge
 [[ $unravelMode != real || $unravelJudgement != fake ]] || unravelJudgement=run
 # shellcheck disable=SC1090
 [[ -z ${unravelProfile-} ]] || . "$unravelProfile"
+
+if [[ $unravelJudgement == keep ]]; then
+  run
+  exit
+fi
 
 escape "$PWD/$unravelTarget"
 [[ $unravelTarget != /* ]] || escape "$unravelTarget"
