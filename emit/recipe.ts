@@ -31,7 +31,10 @@ export function recipeOf(
   if (step.followers !== undefined) entries.set(asBytes("then"), followersNode(step, step.followers));
   if (step.responseFile !== undefined) put("response-file", step.responseFile.content);
   if (step.links !== undefined) entries.set(asBytes("links"), treeOf(step.links.map(linkNode)));
-  if (step.sources.length + step.ownSources.length + (step.groups?.length ?? 0) > 0) {
+  // Not links in the recipe: hundreds for each step, which Nix would write, hash and register.
+  if (step.groups !== undefined)
+    put("together", step.groups.map((index) => `${groups[index] ?? ""}\0`).join(""));
+  if (step.sources.length + step.ownSources.length > 0 || step.narrowed !== undefined) {
     const nodeOf = (index: number, isOwn: boolean): NarNode => {
       const source = sources[index];
       if (source === undefined || (!isOwn && source.path === undefined))
@@ -45,7 +48,6 @@ export function recipeOf(
         ...step.sources.map((index) => [at(index), nodeOf(index, false)] as const),
         ...step.ownSources.map((index) => [at(index), nodeOf(index, true)] as const),
         ...narrowedNode(step, plan, sources),
-        ...groupedNodes(step, plan, groups),
       ]),
     );
   }
@@ -144,18 +146,6 @@ export function treeOf(nodes: Iterable<readonly [path: Bytes, node: NarNode]>): 
   };
   for (const [path, node] of nodes) directoryAt(parentOf(path)).set(baseOf(path), node);
   return { kind: "directory", entries: top };
-}
-
-/** Links to the files of a step's groups. */
-function groupedNodes(step: PlannedStep, plan: Plan, groups: readonly Bytes[]): ReadonlyMap<Bytes, NarNode> {
-  const nodes = new Map<Bytes, NarNode>();
-  for (const index of step.groups ?? []) {
-    for (const file of plan.groups?.[index]?.files ?? []) {
-      const path = plan.files[file] ?? asBytes("");
-      if (!nodes.has(path)) nodes.set(path, { kind: "symlink", target: asBytes(`${groups[index]}/${path}`) });
-    }
-  }
-  return nodes;
 }
 
 /** By name: how steps are numbered depends on what else is planned. */

@@ -92,14 +92,15 @@ function readOutputs(command: ShellCommand, at: (path: Bytes) => Bytes, files: S
     if (target === undefined || !target.isLiteral || target.text.startsWith("-") || target.text === "")
       continue;
     if (word.text !== "-o" && !/[./]/.test(target.text)) continue;
-    for (const path of mode === undefined ? [target.text] : libtoolFiles(target.text, mode))
+    for (const path of mode === "--mode=compile" ? libtoolFiles(target.text) : [target.text])
       files.add(at(path));
     return;
   }
 }
 
-function libtoolFiles(target: Bytes, mode: Bytes): readonly Bytes[] {
-  if (mode !== "--mode=compile" || !target.endsWith(".lo")) return [target];
+/** A libtool object is a text that names two objects beside it, one for shared libraries and one for others. */
+export function libtoolFiles(target: Bytes): readonly Bytes[] {
+  if (!target.endsWith(".lo")) return [target];
   const slash = target.lastIndexOf("/") + 1;
   const object = `${target.slice(slash, -3)}.o`;
   const directory = target.slice(0, slash);

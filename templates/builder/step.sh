@@ -9,6 +9,7 @@
 #                          outputs and directories; per output its name, path, "optional", "interface" or ""; the
 #                          directories that must exist; per input the path of its file, "" where it holds more than that. NUL-terminated
 #   recipe/tree/           links to the sources, laid out as the command expects
+#   recipe/together        store objects with sources that other steps read in the same company, NUL-terminated
 #   recipe/links/          links that configure made to files that steps make, where there are any
 #   recipe/response-file   where the step has one
 #   recipe/then/0          command and about of a cheap command that runs afterwards, and so on: it reads what is made
@@ -75,6 +76,12 @@ layTrees() {
   if (($# > 500)); then printf '%s/.\0' "$@" | xargs -0 cp -R "$option" "$mode" -t .
   elif (($#)); then cp -R "$option" "$mode" -t . -- "${@/%//.}"; fi
 }
+if [[ -e $recipe/together ]]; then
+  mapfile -d '' -t together < "$recipe/together"
+  # A file may be in two of them, and is the same in both.
+  if [[ $layout == copy ]]; then as=-L; else as=-s; fi
+  cp -R -f "$as" --no-preserve=mode -t . -- "${together[@]/%//.}"
+fi
 if ((${#inputs[@]})); then
   # A link that a step made is part of the tree: it stays relative, nothing links to it.
   files=() links=() whole=() programs=()

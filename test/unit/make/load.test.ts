@@ -95,6 +95,14 @@ describe("a recipe", () => {
     const { names } = load("a.lo: a.c ; ./libtool --mode=compile cc -c -o $@ $<\n", { "a.c": "" });
     expect(names("a.lo", "outputs")).toEqual(["a.lo", ".libs/a.o", "a.o"]);
   });
+
+  it("that links libtool objects reads the objects that they name", () => {
+    const { names } = load(
+      "b.la: a.lo ; ./libtool --mode=link cc -o $@ a.lo\na.lo: a.c ; ./libtool --mode=compile cc -c -o $@ $<\n",
+      { "a.c": "" },
+    );
+    expect(names("b.la", "inputs")).toEqual(["a.lo", "a.o", ".libs/a.o"]);
+  });
 });
 
 describe("a makefile's own shell", () => {
