@@ -18,6 +18,7 @@ const needs = new Map([
   ["ninja", { packages: [] }],
   ["re2", { packages: [] }],
   ["make-redis", { packages: [] }],
+  ["make-sed", { packages: [] }],
   ["fortran", { packages: ["gfortran"], suite: "trixie" }],
   ["kernel", { packages: ["flex", "bison", "bc", "libelf-dev", "kmod", "cpio", "qemu-system-x86"] }],
   ["kernel-defconfig", { packages: ["flex", "bison", "bc", "libelf-dev", "libssl-dev", "kmod", "cpio"] }],

@@ -11,7 +11,7 @@ import { type Commands, type Execution, executionsOf, isMadeBelow, pathFrom } fr
 import { lateBound } from "./late-bound.ts";
 import { safePath } from "./safe-path.ts";
 import { directoriesOf, joinUnits, type Unit } from "./units.ts";
-import { baseOf, libtoolFiles } from "./writes.ts";
+import { baseOf } from "./writes.ts";
 
 export interface MakeGraph extends BuildGraph {
   readonly dump: MakeDump;
@@ -228,7 +228,7 @@ class Loader {
     for (const from of [execution, ...(unit.joined ?? [])]) {
       for (const name of from.prerequisites) {
         for (const node of this.#nodesOf(from.make, name)) {
-          if (node?.kind === "file") inputs.push(node.name, ...this.#besideOf(node.name));
+          if (node?.kind === "file") inputs.push(node.name);
           else if (node !== undefined) after.push(node.name);
         }
       }
@@ -253,14 +253,6 @@ class Loader {
       recipe: this.#recipeOf(unit, outputs, maybe),
       declaredAt: execution.span,
     });
-  }
-
-  /** Objects that a libtool object names. */
-  #besideOf(name: Bytes): readonly Bytes[] {
-    if (!name.endsWith(".lo")) return [];
-    return libtoolFiles(name).filter(
-      (path) => path !== name && this.#made.has(pathFrom(this.#dump.directory, path)),
-    );
   }
 
   #recipeOf(unit: Unit, outputs: readonly Bytes[], maybe: readonly Bytes[]): Recipe {

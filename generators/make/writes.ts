@@ -81,10 +81,9 @@ function readCommand(
   }
 }
 
-/** `-o FILE`, as compilers, linkers and most generators have it; libtool makes more than it is asked for. */
+/** `-o FILE`, as compilers, linkers and most generators have it. */
 function readOutputs(command: ShellCommand, at: (path: Bytes) => Bytes, files: Set<Bytes>): void {
   const { words } = command;
-  const mode = words.find(({ text }) => text.startsWith("--mode="))?.text;
   for (const [index, word] of words.entries()) {
     if (!word.isLiteral || !word.text.startsWith("-o")) continue;
     const target = word.text === "-o" ? words[index + 1] : { ...word, text: asBytes(word.text.slice(2)) };
@@ -92,19 +91,9 @@ function readOutputs(command: ShellCommand, at: (path: Bytes) => Bytes, files: S
     if (target === undefined || !target.isLiteral || target.text.startsWith("-") || target.text === "")
       continue;
     if (word.text !== "-o" && !/[./]/.test(target.text)) continue;
-    for (const path of mode === "--mode=compile" ? libtoolFiles(target.text) : [target.text])
-      files.add(at(path));
+    files.add(at(target.text));
     return;
   }
-}
-
-/** A libtool object is a text that names two objects beside it, one for shared libraries and one for others. */
-export function libtoolFiles(target: Bytes): readonly Bytes[] {
-  if (!target.endsWith(".lo")) return [target];
-  const slash = target.lastIndexOf("/") + 1;
-  const object = `${target.slice(slash, -3)}.o`;
-  const directory = target.slice(0, slash);
-  return [target, asBytes(directory + object), asBytes(`${directory}.libs/${object}`)];
 }
 
 export function baseOf(path: Bytes): Bytes {

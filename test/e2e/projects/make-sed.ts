@@ -1,8 +1,8 @@
 // GNU sed through autoconf and automake: makes below makes, gnulib's generated headers.
 
 import { describe, expect } from "vitest";
-import { testMakeProject } from "./make-project.ts";
-import { runWith } from "./project.ts";
+import { testMakeProject } from "../make-project.ts";
+import { runWith } from "../project.ts";
 
 describe("sed through make", () => {
   testMakeProject({
