@@ -8,6 +8,7 @@ const files = {
   "lib/alloca.h": '#include "more.h"\n',
   "lib/more.h": "",
   "lib/other.h": "",
+  "lib/asm-generic/bitsperlong.h": "",
   "build/build.ninja":
     "rule cc\n  command = gcc $flags -c $in -o $out\nbuild a.o: cc ../a.c\n  flags = -I../lib\nbuild b.o: cc ../a.c\n  flags = -nostdinc -I../lib\nbuild c.o: cc ../a.c\n",
 };
@@ -15,7 +16,7 @@ const files = {
 it("are inputs where they are searched for, with what they include", () => {
   const plan = planOf({ files });
   const read = (path: string): readonly string[] => sourcesOf(plan, stepMaking(plan, path));
-  expect(read("build/a.o")).toEqual(["a.c", "lib/alloca.h", "lib/more.h"]);
+  expect(read("build/a.o")).toEqual(["a.c", "lib/alloca.h", "lib/asm-generic/bitsperlong.h", "lib/more.h"]);
   expect(read("build/b.o")).toEqual(["a.c"]);
   expect(read("build/c.o")).toEqual(["a.c"]);
 });
