@@ -28,7 +28,7 @@ export function moduleLines(lines: readonly DumpLine[]): readonly DumpLine[] {
       return {
         ...line,
         prerequisites: [...new Set([...line.prerequisites, ...objects, ...notes])],
-        command: hasVersions ? asBytes(`${emptyNotes}${line.command}`) : line.command,
+        command: asBytes(`${versionCheck}${hasVersions ? emptyNotes : ""}${line.command}`),
       };
     }
     if (!isVersioned(line)) return line;
@@ -37,6 +37,15 @@ export function moduleLines(lines: readonly DumpLine[]): readonly DumpLine[] {
     return { ...line, also: [...line.also, note], command: asBytes(`echo > ${note}; ${line.command}`) };
   });
 }
+
+/** modpost would look for a module's sources in `.cmd` files, and leave the module's version out without them. */
+const versionCheck = `for object in $(sed 's/ko$/o/' modules.order); do
+  if tr '\\0' '\\n' < "$object" | grep -aq '^version='; then
+    echo "$object has a MODULE_VERSION, for which modpost reads sources: not supported, build it in (=y)" >&2
+    exit 1
+  fi
+done
+`;
 
 /** Objects that are no step's with checksums (assembler, archives of objects) have nothing to say: modpost wants the file. */
 const emptyNotes = `cat .vmlinux.objs $(sed 's/ko$/mod/' modules.order) | while read -r object; do

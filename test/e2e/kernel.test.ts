@@ -4,13 +4,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type BuildResult,
-  type BuildStore,
-  countOf,
-  makeBuildStore,
-  projectDirectory,
-} from "./build-store.ts";
+import { type BuildResult, type BuildStore, countOf, makeBuildStore } from "./build-store.ts";
 import { compareTrees, readTree } from "./file-tree.ts";
 import { fetchKernel, sampleExpression } from "./kernel-source.ts";
 
@@ -28,7 +22,8 @@ function expression(source: string, parts: readonly string[]): string {
   kernel = (sample {
     src = ${source};
     parts = [ ${listed} ];
-    config = [ ${join(projectDirectory, "samples/kernel/modules.config")} ];
+    config = [ { MODULES = true; MODULE_UNLOAD = true; CONFIGFS_FS = "m"; BINFMT_MISC = "m"; CRC7 = "m"; KALLSYMS = true;
+      RELOCATABLE = true; RANDOMIZE_BASE = true; } ];
     targets = [ "vmlinux" "bzImage" "modules" ];
   }).kernel;
   root = e2e.rootOf kernel;

@@ -1,10 +1,14 @@
 // What is known of a kernel's modules beyond the text of recipes.
 
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { kernelDump } from "../../../generators/make/kernel.ts";
 import { graphOfDump } from "../../../generators/make/load.ts";
 import { parseDump } from "../../../generators/make/parse.ts";
 import { asBytes } from "../../../graph/bytes.ts";
+import { writeFiles } from "./captured.ts";
 
 interface Line {
   /** 2 is a make that the first line starts. */
@@ -109,7 +113,7 @@ const kernel = (flags: string, lines: readonly Line[]): readonly Line[] => [
 ];
 
 test("modpost reads the modules' objects and makes their sources", () => {
-  const { inputs, outputs } = load(
+  const { command, inputs, outputs } = load(
     kernel("", [
       { target: "fs/a.o", command: "set -e; gcc -c -o fs/a.o fs/a.c" },
       { target: "fs/b.o", command: "set -e; gcc -c -o fs/b.o fs/b.c" },
@@ -117,6 +121,23 @@ test("modpost reads the modules' objects and makes their sources", () => {
   );
   expect(outputs("Module.symvers")).toEqual([".vmlinux.export.c", "fs/a.mod.c", "Module.symvers"]);
   expect(inputs("Module.symvers")).toEqual(["modules.order", "vmlinux.o", "fs/a.o"]);
+  // What stands before modpost's own line refuses modules with a version.
+  const check = (command("Module.symvers") ?? "").replace(/^set -e;[\s\S]*/m, "");
+  const directory = writeFiles({
+    "modules.order": "a.ko\nb.ko\n",
+    "a.o": "x\0license=GPL\0srcversion=1\0",
+    "b.o": "x\0version=1.0\0",
+  });
+  try {
+    const run = (): string => spawnSync("sh", ["-c", check], { cwd: directory, encoding: "utf8" }).stderr;
+    expect(run()).toBe(
+      "b.o has a MODULE_VERSION, for which modpost reads sources: not supported, build it in (=y)\n",
+    );
+    writeFileSync(join(directory, "b.o"), "");
+    expect(run()).toBe("");
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test("with MODVERSIONS an object has its checksums beside it, and modpost those of all that it looks at", () => {
