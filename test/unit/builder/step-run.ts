@@ -34,6 +34,8 @@ export interface StepCase {
   readonly label?: string;
   readonly layout?: "copy" | "link";
   readonly sources?: Readonly<Record<string, Entry>>;
+  /** Sources that travel together: one tree each. */
+  readonly together?: readonly Readonly<Record<string, Entry>>[];
   /** What other steps made: one tree each. */
   readonly inputs?: readonly Readonly<Record<string, Entry>>[];
   /** Links that configure made: path -> target. */
@@ -98,7 +100,9 @@ export function runStep(step: StepCase): StepRan {
     `tree/${path}`,
     { link: `${tree}/${path}` },
   ]);
+  const together = (step.together ?? []).map((entries, i) => add(`together-${i}`, entries));
   const recipe = add("recipe", {
+    ...(step.together === undefined ? {} : { together: together.map((path) => `${path}\0`).join("") }),
     command: `${step.command}\n`,
     about: [
       step.label ?? "a step",

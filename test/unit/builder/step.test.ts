@@ -88,6 +88,17 @@ describe.each(["link", "copy"] as const)("with inputs as it wants them: %s", (la
     expect(content.slice(expected.length).split("|").slice(0, -1).sort()).toEqual([...names].sort());
   });
 
+  it("lays out sources that travel together, of which two groups have some", () => {
+    const step: StepCase = {
+      layout,
+      sources: { "include/a.h": "1" },
+      together: [{ "include/b.h": "2" }, { "include/b.h": "2", "include/deep/c.h": "3" }],
+      inputs: [{ "include/d.h": "4" }],
+      command: "cat ../include/*.h ../include/deep/*.h > x",
+    };
+    expect(made(step)).toEqual({ "build/x": "1243" });
+  });
+
   it("lays out many files of many steps", () => {
     const entries = (prefix: string): Record<string, string> =>
       Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`build/${prefix}${"n".repeat(200)}${i}`, "1"]));
