@@ -118,6 +118,17 @@ class Environments {
   }
 }
 
+/** What the table of symbols, which the script assembles, includes. */
+function kallsymsReads(targets: ReadonlySet<string>): readonly string[] {
+  if (!targets.has("scripts/kallsyms")) return [];
+  const width = ["arch/x86/include/uapi/asm", "include/asm-generic", "include/uapi/asm-generic"];
+  const always = ["linux/compiler-version", "linux/kconfig", "generated/autoconf"];
+  return [
+    ...width.map((directory) => `${directory}/bitsperlong.h`),
+    ...always.map((name) => `include/${name}.h`),
+  ];
+}
+
 /**
  * link-vmlinux.sh links what vmlinux.o was linked from, once more for each kallsyms pass, and makes System.map. What
  * its own make has made as a step is named in the line, as the script's text would: no prerequisite of the line can be.
@@ -132,7 +143,7 @@ function linkLines(lines: readonly DumpLine[], makes: MakeDump["makes"]): readon
     targets.has(path),
   );
   const files = ["include/config/auto.conf", "scripts/mksysmap", "scripts/file-size.sh"];
-  const read = [...objects, ...[...programs, ...files].map(asBytes)];
+  const read = [...objects, ...[...programs, ...files, ...kallsymsReads(targets)].map(asBytes)];
   const isLink = ({ target, command }: DumpLine): boolean =>
     target === "vmlinux" && command.includes("link-vmlinux.sh");
   const links = new Set(lines.filter(isLink).map(({ id }) => id));
