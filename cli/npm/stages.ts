@@ -15,6 +15,7 @@ import {
 import type { EmissionContext } from "../../emit/outputs/context.ts";
 import {
   divisionOf,
+  emittedRootPlaceholder,
   entryDerivation,
   entryObjects,
   postponedDerivation,
@@ -63,7 +64,7 @@ export async function runNpmStage(stage: string, env: NodeJS.ProcessEnv): Promis
       if (!tree.isComplete && context.purpose === "build") {
         // The packages are fetched first: what is in them says how they are laid out.
         const next = fromText(variable(env, "next"));
-        const postponed = postponedDerivation(npmSetName, next, fromText(variable(env, "settings")), context);
+        const postponed = postponedDerivation(npmSetName, next, emittedRootPlaceholder(next), context);
         writeFileSync(variable(env, "out"), toBuffer(printDerivation(postponed)));
         return;
       }
