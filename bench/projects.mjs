@@ -19,6 +19,7 @@ const needs = new Map([
   ["re2", { packages: [] }],
   ["make-redis", { packages: [] }],
   ["make-sed", { packages: [] }],
+  ["npm", { packages: [] }],
   ["fortran", { packages: ["gfortran"], suite: "trixie" }],
   ["kernel", { packages: ["flex", "bison", "bc", "libelf-dev", "kmod", "cpio", "qemu-system-x86"] }],
   ["kernel-defconfig", { packages: ["flex", "bison", "bc", "libelf-dev", "libssl-dev", "kmod", "cpio"] }],
