@@ -120,6 +120,14 @@ function placeOfStores(): string {
   return cache.includes(" ") ? tmpdir() : cache;
 }
 
+/** Makes sure of Debian packages beside the toolchain's; stores that are made from then on hold them. */
+export function setUpPackages(packages: readonly string[]): void {
+  execFileSync(join(projectDirectory, "scripts/setup-toolchain.sh"), packages, {
+    env: { ...process.env, UNRAVEL_CACHE: cache },
+    stdio: "pipe",
+  });
+}
+
 /** Makes a store that holds nothing but the toolchain; fails without one, so that no test is left out in silence. */
 export async function makeBuildStore(): Promise<BuildStore> {
   if (!existsSync(toolchain)) throw new Error("no toolchain: run scripts/setup-toolchain.sh");

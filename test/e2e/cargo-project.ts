@@ -6,7 +6,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCargoSkeleton } from "../../cli/cargo/skeleton.ts";
 import { type CrateRegistry, relock, serveCrates } from "../cargo/crates.ts";
-import { type BuildStore, projectDirectory } from "./build-store.ts";
+import { type BuildStore, projectDirectory, setUpPackages } from "./build-store.ts";
 
 /** What the sample depends on; the packages that these depend on come along. */
 const packages = [
@@ -51,13 +51,7 @@ export function debianCrates(): string {
 
 /** Makes sure of a toolchain with rustc. Costs nothing when it is there; else about 80 MB and 30 s. */
 export function setUpRust(): void {
-  execFileSync(
-    join(projectDirectory, "scripts/setup-toolchain.sh"),
-    ["rustc-web", "cargo-web", "zlib1g-dev"],
-    {
-      stdio: "pipe",
-    },
-  );
+  setUpPackages(["rustc-web", "cargo-web", "zlib1g-dev"]);
 }
 
 /** Puts the sample into `store.directory`/cairn. */

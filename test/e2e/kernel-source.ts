@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDirectory, projectDirectory } from "./build-store.ts";
+import { cacheDirectory, projectDirectory, setUpPackages } from "./build-store.ts";
 
 /** Debian packages beside the toolchain's. */
 export const kernelPackages: readonly string[] = "flex bison bc libelf-dev kmod cpio qemu-system-x86".split(
@@ -12,15 +12,12 @@ export const kernelPackages: readonly string[] = "flex bison bc libelf-dev kmod 
 
 /** Puts the packages into the store's toolchain and gives the folder of the source. */
 export function fetchKernel(options: readonly string[] = [], packages: readonly string[] = []): string {
-  const env = { ...process.env, UNRAVEL_CACHE: cacheDirectory };
-  const run = (script: string, args: readonly string[]): string =>
-    execFileSync(join(projectDirectory, "scripts", script), args, {
-      env,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    }).trim();
-  run("setup-toolchain.sh", [...kernelPackages, ...packages]);
-  return run("fetch-kernel.sh", options);
+  setUpPackages([...kernelPackages, ...packages]);
+  return execFileSync(join(projectDirectory, "scripts/fetch-kernel.sh"), options, {
+    env: { ...process.env, UNRAVEL_CACHE: cacheDirectory },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  }).trim();
 }
 
 /** The sample with Debian's tools, as `sample`: a function of { src; config; targets; parts }. */
