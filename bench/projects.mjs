@@ -15,7 +15,6 @@ const needs = new Map([
   ["cargo-wasm", { packages: ["rustc", "cargo", "libstd-rust-dev-wasm32", "lld"], suite: "trixie" }],
   ["dav1d", { packages: ["nasm"] }],
   ["gn", { packages: ["generate-ninja"] }],
-  ["re2", { packages: [] }],
   ["make-redis", { packages: [] }],
   ["make-sed", { packages: [] }],
   ["npm", { packages: [] }],
