@@ -15,6 +15,7 @@ const needs = new Map([
   ["cargo-wasm", { packages: ["rustc", "cargo", "libstd-rust-dev-wasm32", "lld"], suite: "trixie" }],
   ["dav1d", { packages: ["nasm"] }],
   ["gn", { packages: ["generate-ninja"] }],
+  ["llvm", { packages: [] }],
   ["make-redis", { packages: [] }],
   ["make-sed", { packages: [] }],
   ["npm", { packages: [] }],

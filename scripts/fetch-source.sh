@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Fetches the source of a Debian package and prints the folder it is unpacked in.
 #
-# usage: scripts/fetch-source.sh [--patched] [--suite SUITE] NAME
+# usage: scripts/fetch-source.sh [--patched] [--only PATH ...] [--suite SUITE] NAME
 #   --patched  with Debian's own patches applied; without it, the upstream source
+#   --only     of the upstream source nothing but this file or folder, and others given the same way
 # The folder is .cache/sources/NAME (or NAME-patched): the same for each version, so
 # scripts can name it; NAME.version beside it tells which one it is.
 set -euo pipefail
@@ -10,16 +11,22 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/private-apt.sh"
 
 usage() {
-  printf 'error: %s [setup/usage]\n  hint: scripts/fetch-source.sh [--patched] [--suite SUITE] NAME\n' "$1" >&2
+  printf 'error: %s [setup/usage]\n  hint: scripts/fetch-source.sh [--patched] [--only PATH ...] [--suite SUITE] NAME\n' "$1" >&2
   exit 2
 }
 
 suite=
 name=
 patched=
+only=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --patched) patched=-patched ;;
+    --only)
+      [[ ${2-} =~ ^[A-Za-z0-9_+-][A-Za-z0-9._+/-]*$ ]] || usage "--only needs a path in the source"
+      only+=("$2")
+      shift
+      ;;
     --suite)
       [[ $# -gt 1 ]] || usage "--suite needs a value"
       suite=$2
@@ -34,9 +41,12 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 [[ $name =~ ^[a-z0-9][a-z0-9.+-]+$ ]] || usage "\"$name\" is no name of a Debian source package"
+[[ -z $patched || ${#only[@]} -eq 0 ]] || usage "--patched needs the whole source: leave --only out"
 suite=${suite:-$(machine_suite)}
 target=$cache_dir/sources/$name$patched
-if [[ -f $target.version && $(<"$target.version") == "$suite "* && -d $target ]]; then
+# A part of the source is no answer to who asks for another.
+part=${only[*]:+ ${only[*]}}
+if [[ -d $target && -f $target.version && $(<"$target.version") =~ ^"$suite "[^\ ]+"$part"$ ]]; then
   printf '%s\n' "$target"
   exit 0
 fi
@@ -62,7 +72,8 @@ for file in $files; do
   case $file in
     # Signatures of the archives below.
     *.asc | *.diff.gz) ;;
-    *.orig.tar.*) tar -xf "$archives/$file" -C "$fresh" --strip-components=1 ;;
+    *.orig.tar.*) tar -xf "$archives/$file" -C "$fresh" --strip-components=1 \
+      --wildcards --no-wildcards-match-slash "${only[@]/#/*/}" ;;
     *.orig-*.tar.*)
       part=${file#*.orig-}
       mkdir -p "$fresh/${part%%.tar.*}"
@@ -90,6 +101,6 @@ if [[ -n $patched ]]; then
 fi
 rm -rf "$target"
 mv "$fresh" "$target"
-printf '%s %s\n' "$suite" "$version" >"$target.version"
+printf '%s %s%s\n' "$suite" "$version" "$part" >"$target.version"
 say "$name $version"
 printf '%s\n' "$target"

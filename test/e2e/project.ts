@@ -40,6 +40,8 @@ export interface Project {
   readonly attributes: string;
   /** Names among the attributes that the ordinary build gets as well. */
   readonly shared: readonly string[];
+  /** What ninja builds; the graph's defaults unless given. */
+  readonly targets?: readonly string[];
   readonly edits: readonly ProjectEdit[];
   /** Puts the source there; Debian's source of that name, by default. */
   readonly fetch?: (directory: string) => void;
@@ -55,6 +57,8 @@ export interface Project {
   readonly ownPath: readonly string[];
   /** The project's own tests: attributes that run them, and what the log then has. */
   readonly check?: { readonly attributes: string; readonly log: RegExp };
+  /** How long both builds may take, in minutes; 20 unless given. */
+  readonly minutes?: number;
   /** Looks at the package, or runs it. */
   readonly use: (result: { readonly store: BuildStore; readonly path: string }) => Promise<void>;
 }
@@ -96,6 +100,7 @@ export function testProject(project: Project): void {
   let declared: DeclaredAndRead | undefined;
   const counted: [name: string, steps: number, ninja: number][] = [];
   const numbers: string[] = [];
+  const limit = (project.minutes ?? 20) * minutes;
 
   const tree = (index: number | undefined): string => (index === undefined ? "source" : `edit${index}`);
   const read = (): ReadonlyMap<string, readonly string[]> =>
@@ -130,7 +135,7 @@ export function testProject(project: Project): void {
       `${countOf(cold, "step")} steps, ${cold.built.length} derivations; unravel ${cold.seconds.toFixed(1)} s wall, ` +
         `${cold.cpuSeconds.toFixed(1)} s CPU; ninja ${wall.toFixed(1)} s wall, ${(user + system).toFixed(1)} s CPU`,
     );
-  }, 20 * minutes);
+  }, limit);
 
   afterAll(() => {
     const edits = counted.map(
@@ -167,7 +172,7 @@ export function testProject(project: Project): void {
     async () => {
       const expected = readTree(join(ninjaDirectory, "tree"));
       const objects = [...read().keys()].map((path) => path.slice("build/".length));
-      const targets = ["all", ...objects];
+      const targets = [...(project.targets ?? ["all"]), ...objects];
       const { paths } = await build(["root"], undefined, targets);
       const built = readTree(store.physical(paths[0] ?? ""));
       const compared = compareTrees(built, expected, { partial: true });
@@ -256,13 +261,13 @@ function pathsOf(differences: readonly string[]): readonly string[] {
 
 /** Attributes `package`, `root`, `oracle`, and `tools`, which is what both are built with. */
 function expressionOf(project: Project, source: string, targets: readonly string[]): string {
-  const listed = targets.map((target) => JSON.stringify(target)).join(" ");
+  const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(" ");
   const edits = project.edits.map((_, index) => `./edit${index}`).join(" ");
   return `rec {
   arguments = rec {
     pname = ${JSON.stringify(project.name)};
     src = ./${source};
-    targets = [ ${listed} ];
+    targets = [ ${quoted(targets.length > 0 ? targets : (project.targets ?? []))} ];
     ${project.attributes}
   };
   package = e2e.unravel.ninja arguments;
@@ -270,6 +275,7 @@ function expressionOf(project: Project, source: string, targets: readonly string
   oracle = e2e.ninjaOracle {
     inherit package;
     inherit (arguments) ${project.shared.join(" ")};
+    targets = [ ${quoted(project.targets ?? [])} ];
     edits = [ ${edits} ];
   };
   tools = e2e.runCommand "tools" { inherit (arguments) nativeBuildInputs; buildInputs = arguments.buildInputs or [ ]; } "echo > $out";
