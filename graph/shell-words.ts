@@ -177,6 +177,11 @@ class Splitter {
     const start = this.at;
     const parts: string[] = [];
     let isLiteral = true;
+    // Plain characters are taken in runs: most words are one, and the rest have few.
+    let run = start;
+    const endRun = (): void => {
+      if (run < this.at) parts.push(line.slice(run, this.at));
+    };
     scan: while (this.at < line.length) {
       const c = line.charCodeAt(this.at);
       switch (c) {
@@ -193,37 +198,48 @@ class Splitter {
         case 62:
           break scan;
         case BACKSLASH:
+          endRun();
           if (line.charCodeAt(this.at + 1) !== NEWLINE) parts.push(line.charAt(this.at + 1));
           this.at += 2;
+          run = this.at;
           break;
         case SINGLE: {
+          endRun();
           const close = this.endOf("'", this.at + 1);
           parts.push(line.slice(this.at + 1, close));
           this.at = close + 1;
+          run = this.at;
           break;
         }
         case DOUBLE:
+          endRun();
           if (!this.doubleQuoted(parts)) isLiteral = false;
+          run = this.at;
           break;
         case DOLLAR:
         case BACKTICK:
+          endRun();
           if (this.expansion(parts)) isLiteral = false;
+          run = this.at;
           break;
         case 42: // *
         case 63: // ?
         case 91: // [
           isLiteral = false;
-          parts.push(line.charAt(this.at++));
+          this.at++;
           break;
         default:
           if (c === 126 && this.at === start) isLiteral = false;
-          parts.push(line.charAt(this.at++));
+          this.at++;
       }
     }
     this.at = Math.min(this.at, line.length);
     // An operator character where a word must be: take it, so that reading always goes on.
-    if (this.at === start) parts.push(line.charAt(this.at++));
-    return { text: asBytes(parts.join("")), raw: asBytes(line.slice(start, this.at)), isLiteral };
+    if (this.at === start) this.at++;
+    endRun();
+    const raw = line.slice(start, this.at);
+    const text = parts.length === 1 ? (parts[0] ?? "") : parts.join("");
+    return { text: asBytes(text), raw: asBytes(raw), isLiteral };
   }
 
   /** Reads from the opening quote past the closing one; false when something in it is expanded. */

@@ -56,7 +56,7 @@ export interface Draft {
   readonly directories: Set<Bytes>;
   /** Those of `made` that a scan found: a branch of `#if` that is not taken may be all that names them. */
   readonly scanned: ReadonlySet<Bytes>;
-  /** For a compile: what one of its headers includes. */
+  /** For a compile, where headers travel together: what one of its headers includes. */
   readonly closureOf: ((path: Bytes) => readonly Bytes[]) | undefined;
   /** Generated files whose includes are unknown: the step cannot be planned before they are there. */
   readonly unknown: Set<Bytes>;
@@ -75,6 +75,8 @@ export interface DraftOptions {
   readonly isBuilt: (path: Bytes) => boolean;
   /** Scans a command that compiles. */
   readonly scan: (recipe: Recipe, made: MadeFiles) => CompileScan | undefined;
+  /** Headers whose includes are one store object with them. */
+  readonly together?: readonly Bytes[];
 }
 
 export function draftStep(step: Step, options: DraftOptions): Draft {
@@ -95,7 +97,8 @@ export function draftStep(step: Step, options: DraftOptions): Draft {
     made: new Set(),
     directories: new Set([...(scan?.directories ?? []), ...expectedDirectories(recipe, view)]),
     scanned: new Set(scan?.made),
-    closureOf: scan?.isCompile === true ? scan.closureOf : undefined,
+    // It holds all of the scan: for who asks for it only (a third of what planning Chromium keeps).
+    closureOf: scan?.isCompile === true && options.together?.length ? scan.closureOf : undefined,
     unknown: new Set(
       [...(scan?.unknown ?? []), ...unreadDyndep(recipe, options)].filter((path) => !own.has(path)),
     ),

@@ -24,13 +24,15 @@ export class GraphView {
   readonly layout: Layout;
   readonly #kindAt: (path: Bytes) => TreeKind | undefined;
   readonly #makers = new Map<Bytes, Maker>();
-  readonly #outputPaths = new Map<Step, readonly Bytes[]>();
+  /** By step. */
+  readonly #outputPaths: (readonly Bytes[] | undefined)[];
   /** By file. */
   readonly #places: (Place | undefined)[];
   /** By file: the step that makes it, however the file is named; `null` for a source. */
   readonly #producers: (Step | null | undefined)[];
   readonly #expanded = new Map<Step, readonly FileId[]>();
-  readonly #generators = new Map<Step, boolean>();
+  /** By step: 1 for no, 2 for yes, 0 for not asked yet. */
+  readonly #generators: Uint8Array;
   readonly #kinds = new Map<Step, StepKind>();
   #order: BuildOrder | undefined;
   #consumed: ReadonlySet<Bytes> | undefined;
@@ -43,6 +45,8 @@ export class GraphView {
     const count = graph.files.length;
     this.#places = new Array<undefined>(count).fill(undefined);
     this.#producers = new Array<undefined>(count).fill(undefined);
+    this.#outputPaths = new Array<undefined>(graph.steps.length).fill(undefined);
+    this.#generators = new Uint8Array(graph.steps.length);
     for (const step of graph.steps) {
       if (step.isPhony) continue;
       for (const [output, path] of this.pathsOf(step).entries()) this.#makers.set(path, { step, output });
@@ -95,12 +99,11 @@ export class GraphView {
   }
 
   isGenerator(step: Step): boolean {
-    let known = this.#generators.get(step);
-    if (known === undefined) {
-      known = this.graph.isGenerator?.(step) ?? this.recipeOf(step).generator;
-      this.#generators.set(step, known);
+    if (this.#generators[step.id] === 0) {
+      const isGenerator = this.graph.isGenerator?.(step) ?? this.recipeOf(step).generator;
+      this.#generators[step.id] = isGenerator ? 2 : 1;
     }
-    return known;
+    return this.#generators[step.id] === 2;
   }
 
   /** The step behind a name, absolute and relative names of one file being one. */
@@ -119,7 +122,7 @@ export class GraphView {
 
   /** Output paths in the tree, each once: CMake names some outputs twice. */
   pathsOf(step: Step): readonly Bytes[] {
-    const known = this.#outputPaths.get(step);
+    const known = this.#outputPaths[step.id];
     if (known !== undefined) return known;
     const paths = new Set<Bytes>();
     for (const file of step.outputs) {
@@ -135,7 +138,7 @@ export class GraphView {
       }
     }
     const list = [...paths];
-    this.#outputPaths.set(step, list);
+    this.#outputPaths[step.id] = list;
     return list;
   }
 

@@ -31,8 +31,6 @@ export interface PlanOptions extends Omit<DraftOptions, "view"> {
   readonly linksIn?: LinksIn;
   /** What to build, as written for the original tool; the graph's defaults when empty. */
   readonly targets: readonly Bytes[];
-  /** Headers whose includes are one store object with them. */
-  readonly together?: readonly Bytes[];
   /** A header of definitions that each step sees in part. */
   readonly narrowed?: NarrowedHeader;
   /** What of all that is built the root holds; what an install phase may take unless given. */
@@ -183,7 +181,8 @@ function openSteps(
   const open = new Set<Step>();
   for (const step of order) {
     const draft = draftOf(step);
-    if (draft.unknown.size > 0 || madeBy(draft, view).some((need) => open.has(need))) open.add(step);
+    const readsOpen = open.size > 0 && madeBy(draft, view).some((need) => open.has(need));
+    if (draft.unknown.size > 0 || readsOpen) open.add(step);
   }
   return open;
 }

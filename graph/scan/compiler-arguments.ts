@@ -2,7 +2,15 @@
 // Options", "Preprocessor Options"; gcc/incpath.cc for the order).
 
 import { asBytes, type Bytes } from "../bytes.ts";
-import { EQUALS, JOINED, LINKER_FILES, WITH_ARGUMENT } from "./compiler-options.ts";
+import {
+  EQUALS,
+  EQUALS_LETTERS,
+  JOINED_BY_LETTER,
+  LINKER_FILES,
+  PASSED,
+  type PassedTo,
+  WITH_ARGUMENT,
+} from "./compiler-options.ts";
 import { isForLinux } from "./foreign.ts";
 import type { CompileAction, CompileInvocation, CompileSource } from "./invocation.ts";
 import { type Language, languageNamed, languageOf } from "./language.ts";
@@ -111,23 +119,20 @@ class ArgumentReader {
 
   private option(word: Bytes): void {
     if (this.flag(word)) return;
-    for (const [prefix, target] of [
-      ["-Wp,", "preprocessor"],
-      ["-Wa,", "assembler"],
-      ["-Wl,", "linker"],
-    ] as const) {
-      if (word.startsWith(prefix)) {
-        this.passed(word.slice(4).split(",").map(asBytes), target);
-        return;
-      }
+    const passed = word.startsWith("-W") ? PASSED.get(word.slice(0, 4)) : undefined;
+    if (passed !== undefined) {
+      this.passed(word.slice(4).split(",").map(asBytes), passed);
+      return;
     }
-    const equals = word.indexOf("=");
+    // Mostly `-I`, `-D` and flags of no interest: the second letter says what it cannot be.
+    const letter = word.charAt(1);
+    const equals = EQUALS_LETTERS.has(letter) ? word.indexOf("=") : -1;
     const meaning = equals < 0 ? undefined : EQUALS.get(word.slice(0, equals));
     if (meaning !== undefined) {
       this.apply(meaning, asBytes(word.slice(equals + 1)));
       return;
     }
-    const joined = JOINED.find((name) => word.startsWith(name));
+    const joined = JOINED_BY_LETTER.get(letter)?.find((name) => word.startsWith(name));
     if (joined === undefined) return;
     this.apply(WITH_ARGUMENT.get(joined) ?? "skip", asBytes(word.slice(joined.length)));
   }
@@ -167,7 +172,7 @@ class ArgumentReader {
     }
   }
 
-  private passed(words: readonly Bytes[], target: "preprocessor" | "assembler" | "linker"): void {
+  private passed(words: readonly Bytes[], target: PassedTo): void {
     if (target === "linker") {
       for (const word of words) this.linkerWord(word);
     } else if (target === "assembler") {

@@ -45,7 +45,7 @@ export const WITH_ARGUMENT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Of these the argument may also be glued on; longest first so that `-include-pch` is not `-include`. */
-export const JOINED: readonly string[] = [
+const JOINED: readonly string[] = [
   "-iwithprefixbefore",
   "-iwithprefix",
   "-include-pch",
@@ -77,6 +77,20 @@ export const JOINED: readonly string[] = [
   "-u",
   "-z",
 ];
+
+/** By the letter after the dash, in their order. */
+export const JOINED_BY_LETTER: ReadonlyMap<string, readonly string[]> = new Map(
+  JOINED.map((name) => [name.charAt(1), JOINED.filter((other) => other.charAt(1) === name.charAt(1))]),
+);
+
+export type PassedTo = "preprocessor" | "assembler" | "linker";
+
+/** What is passed on, separated by commas. */
+export const PASSED: ReadonlyMap<string, PassedTo> = new Map([
+  ["-Wp,", "preprocessor"],
+  ["-Wa,", "assembler"],
+  ["-Wl,", "linker"],
+]);
 
 /** Long options written `--name=value`, and single-dash ones written `-fname=file`. */
 export const EQUALS: ReadonlyMap<string, string> = new Map([
@@ -113,6 +127,9 @@ export const EQUALS: ReadonlyMap<string, string> = new Map([
   ["--config", "file"],
   ["-fuse-ld", "skip"],
 ]);
+
+/** Letters after the dash of those. */
+export const EQUALS_LETTERS: ReadonlySet<string> = new Set([...EQUALS.keys()].map((name) => name.charAt(1)));
 
 /** Linker options that name a file, in their long form or as they are. */
 export const LINKER_FILES: ReadonlySet<string> = new Set([
