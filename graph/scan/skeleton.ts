@@ -8,6 +8,7 @@ import { mayMention } from "./foreign.ts";
 import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
 import { findModuleLines } from "./modules.ts";
 import { baseOf, suffixOf } from "./path.ts";
+import { parseTablegen } from "./tablegen.ts";
 
 const C_FAMILY: ReadonlySet<string> = new Set(
   (
@@ -25,27 +26,32 @@ const KEYWORDS: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Whether `skeletonOf` reduces a file of this name. */
-export function hasSkeleton(path: Bytes): boolean {
-  return C_FAMILY.has(suffixOf(baseOf(path)));
-}
+const TABLEGEN = "td";
 
 /**
  * Keeps preprocessor lines with their continuations, module lines, and `.incbin` and `.include` with their
  * operands, in order; other files are returned as they are. A comment that runs over several lines inside a kept
- * line becomes an empty one. `parseDirectives` finds the same in the skeleton as in the file.
+ * line becomes an empty one. `parseDirectives` finds the same in the skeleton as in the file. Of TableGen's files their
+ * own includes are kept, too.
  *
  * `words`: a global expression; what matches it anywhere in the file stays visible, in a comment at the end where a
  * body was the only place. Kbuild rebuilds by the CONFIG_ words of a file, wherever they stand.
  */
 export function skeletonOf(path: Bytes, contents: Bytes, words?: RegExp): Bytes {
-  if (!hasSkeleton(path)) return contents;
-  const skeleton = withDoubts(reduce(contents, ASSEMBLER.has(suffixOf(baseOf(path)))), contents);
+  const suffix = suffixOf(baseOf(path));
+  if (!C_FAMILY.has(suffix) && suffix !== TABLEGEN) return contents;
+  const reduced = withDoubts(reduce(contents, ASSEMBLER.has(suffix)), contents);
+  const skeleton = suffix === TABLEGEN ? asBytes(reduced + includesOf(contents)) : reduced;
   if (words === undefined) return skeleton === contents ? contents : skeleton;
   const kept = wordsIn(contents, words);
   return kept.length === 0 || sameWords(kept, wordsIn(skeleton, words))
     ? skeleton
     : asBytes(`${skeleton}/* ${kept.join(" ")} */\n`);
+}
+
+function includesOf(contents: Bytes): Bytes {
+  const { references } = parseTablegen(contents);
+  return asBytes(references.map(({ name }) => `include "${name}"\n`).join(""));
 }
 
 /** Comments and literals are not in a skeleton: that they make a file's conditions uncertain is said in their place. */

@@ -1,6 +1,14 @@
 // The scripts that make a machine ready, judged by what real Nix builds with them. Needs Linux, Debian's apt
 // and the right to make namespaces; the first run downloads about 180 MB, later ones nothing.
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -269,6 +277,15 @@ describe("the standard environment", () => {
     expect(text).toBe("42 hello\n");
   });
 
+  test("configures what cmakeDir names, as the build directory sees it", () => {
+    const text = build(`let ${sources} in show (t.stdenv.mkDerivation (common // {
+      pname = "cmake-inside"; nativeBuildInputs = [ t.cmake t.ninja ];
+      postPatch = common.postPatch + "\nmkdir code; mv *.c CMakeLists.txt code";
+      cmakeDir = "../code";
+    }))`);
+    expect(text).toBe("42 hello\n");
+  });
+
   test("takes structured attributes, a function of the final attributes and overrides", () => {
     const text = build(`let ${sources}
       project = t.stdenv.mkDerivation (final: removeAttrs common [ "GREETING" ] // {
@@ -330,4 +347,26 @@ describe("a source package", () => {
     expect(makefile(patched.stdout).includes("LIBTOOL")).toBe(true);
     expect(script("fetch-source.sh", ["lua5.4"])).toMatchObject({ status: 0, stderr: "" });
   }, 60_000);
+
+  test("is unpacked in part, and whole again when that is asked for", () => {
+    const own = mkdtempSync(join(scratch, "parts-"));
+    symlinkSync(join(cache, "apt"), join(own, "apt"));
+    const fetch = (...args: readonly string[]): ReturnType<typeof script> =>
+      script("fetch-source.sh", [...args, "lua5.4"], { UNRAVEL_CACHE: own });
+    const names = (folder: string): readonly string[] =>
+      readdirSync(join(own, "sources/lua5.4", folder)).sort();
+    const parts = ["--only", "src/lua.c", "--only", "doc"];
+    expect(fetch(...parts).status).toBe(0);
+    expect([names(""), names("src")]).toEqual([["doc", "src"], ["lua.c"]]);
+    expect(names("doc").length).toBeGreaterThan(3);
+    expect(fetch(...parts)).toMatchObject({ status: 0, stderr: "" });
+    expect(fetch().status).toBe(0);
+    expect(names("")).toContain("Makefile");
+    expect(fetch("--patched", ...parts)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        "error: --patched needs the whole source: leave --only out [setup/usage]",
+      ),
+    });
+  }, 120_000);
 });

@@ -90,7 +90,6 @@ describe("LLVM", () => {
         replace: '"mustproceed"',
         steps: 1,
         ninja: 1,
-        configures: true,
       },
     ],
     use: async ({ store, path }) => {

@@ -7,6 +7,7 @@ import { parseDirectives } from "../../../graph/scan/directives.ts";
 import { familyOf } from "../../../graph/scan/family.ts";
 import type { Language } from "../../../graph/scan/language.ts";
 import { skeletonOf } from "../../../graph/scan/skeleton.ts";
+import { parseTablegen } from "../../../graph/scan/tablegen.ts";
 
 function seen(text: string): readonly string[] {
   const { references, imports, provides } = parseDirectives(asBytes(text));
@@ -160,10 +161,22 @@ import n;
 
   test("leaves other files alone", () => {
     const text = asBytes("#include <x>\nbody\n");
-    for (const name of ["a.py", "Makefile", "a.td", "c", "a.c.in", "x.h/y"]) {
+    for (const name of ["a.py", "Makefile", "a.tdx", "c", "a.c.in", "x.h/y"]) {
       expect(skeletonOf(asBytes(name), text)).toBe(text);
     }
     expect(skeletonOf(asBytes("d.x/y.H"), text)).toBe("#include <x>\n");
+  });
+
+  test("of TableGen's files keeps includes, of both kinds", () => {
+    const text = asBytes(
+      'include "base.td"\n#ifdef WIDE\ninclude "wide.td"\n#endif\ndef A : B<1>; // include "no.td"\nlet x = 1 in {\n  include "in.td"\n}\n',
+    );
+    const skeleton = skeletonOf(asBytes("a.td"), text);
+    expect(skeleton).toBe(
+      '#ifdef WIDE\n#endif\ninclude "base.td"\ninclude "wide.td"\ninclude "no.td"\ninclude "in.td"\n',
+    );
+    expect(parseTablegen(skeleton)).toEqual(parseTablegen(text));
+    expect(skeletonOf(asBytes("a.td"), asBytes(text.replace("B<1>", "B<2>")))).toBe(skeleton);
   });
 
   test("of an assembler file drops comments that start with a hash", () => {
