@@ -70,8 +70,8 @@ describe("LLVM", () => {
       {
         name: "body",
         file: "llvm/lib/Support/CommandLine.cpp",
-        search: '"Optimized build"',
-        replace: '"Ordinary build"',
+        search: '"LLVM (http://llvm.org/):',
+        replace: '"LLVM (https://llvm.org/):',
         steps: 27,
         ninja: 27,
       },
