@@ -15,6 +15,22 @@ if [[ $unravelMode == pass ]]; then
   exec -a sh "$unravelShell" "$@"
 fi
 
+# $(shell): its output is a pipe that make reads; a recipe's is make's own.
+uIsFunction=
+if [[ -p /proc/self/fd/1 && ! /proc/self/fd/1 -ef /proc/$PPID/fd/1 ]]; then uIsFunction=1; fi
+# `-c`, or what .SHELLFLAGS had in its place
+unravelCommand=${!#}
+if [[ $unravelMode == rules ]]; then
+  [[ -n $uIsFunction ]] || exit 0
+  exec -a sh "$unravelShell" -c "$unravelCommand"
+fi
+
+# Kbuild has several lines for each object that hold nothing; a recipe's first line is always recorded.
+if [[ -n ${unravelSkip-} && $unravelCommand =~ $unravelSkip ]]; then
+  IFS= read -r -d '' uLast < "$unravelLog/last" || true
+  [[ $uLast != "$PPID $4" ]] || exit 0
+fi
+
 uRestarts=${2#*.}
 unravelTarget=$4 uMember=$6 uStem=$8
 shift 9
@@ -46,24 +62,9 @@ takeNames unravelPrerequisites --unravel-order-only "$@"
 shift "$uTaken"
 takeNames uOrdered --unravel-command "$@"
 shift "$uTaken"
-# `-c`, or what .SHELLFLAGS had in its place
-unravelCommand=${!#}
-
-# Kbuild has several lines for each object that hold nothing; a recipe's first line is always recorded.
-if [[ -n ${unravelSkip-} && $unravelCommand =~ $unravelSkip ]]; then
-  IFS= read -r -d '' uLast < "$unravelLog/last" || true
-  [[ $uLast != "$PPID $unravelTarget" ]] || exit 0
-fi
 
 run() { (exec -a sh "$unravelShell" -c "${unravelTried:-$unravelCommand}"); }
 
-# $(shell): its output is a pipe that make reads; a recipe's is make's own.
-uIsFunction=
-if [[ -p /proc/self/fd/1 && ! /proc/self/fd/1 -ef /proc/$PPID/fd/1 ]]; then uIsFunction=1; fi
-if [[ $unravelMode == rules ]]; then
-  [[ -n $uIsFunction ]] || exit 0
-  exec -a sh "$unravelShell" -c "$unravelCommand"
-fi
 
 # ---- writing ---------------------------------------------------------------------
 uRecord=
@@ -113,9 +114,22 @@ findMake() {
   printf '%s\0' "$PWD" "${uArguments[@]}" > "$unravelLog/makes/$uMake.command"
 }
 
-# What make gives to commands, as the difference to what the capture began with.
+# What make gives to commands, as the difference to what the capture began with. Nearly always it is what the line before
+# of the same make had.
 findEnvironment() {
-  local uNow uLast uName
+  local uNow uLast uName IFS=$'\034'
+  local -a uGiven uBefore
+  mapfile -d '' -t uGiven < /proc/self/environ
+  if [[ -e $unravelLog/environments/$uMake ]]; then
+    mapfile -d '' -t uBefore < "$unravelLog/environments/$uMake.given"
+    if [[ ${#uGiven[@]} == "${#uBefore[@]}" && ${uGiven[*]} == "${uBefore[*]}" ]]; then
+      read -r uEnvironment < "$unravelLog/environments/$uMake"
+      export -n SHLVL OLDPWD _
+      return
+    fi
+  fi
+  printf '%s\0' "${uGiven[@]}" > "$unravelLog/environments/$uMake.given"
+  unset IFS
   export -n MAKEFLAGS MAKELEVEL MFLAGS MAKE_TERMOUT MAKE_TERMERR MAKE_RESTARTS MAKEFILES PWD OLDPWD SHLVL _
   export -n unravelLine unravelLog unravelShell unravelMode unravelProfile unravelRecorder unravelSkip
   declare -px > "$unravelLog/environment.now"

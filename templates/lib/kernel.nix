@@ -183,12 +183,15 @@ let
     inherit (scripts) makeCapture makeShell kernelProfile kernelMade;
     buildPhase = ''
       cp -R --no-preserve=mode --preserve=timestamps "$configuration/." .
+      # An object's recipe has five lines for what is not configured, with no command in them: a shell each.
+      sed -i 's/^cmd = \(@set -e;.*\)$/cmd = $(if $(value cmd_$(1)),\1)/' scripts/Kbuild.include
       unravelMakeShell=$makeShell bash "$makeCapture" --in-place --original "$skeleton" --since "$TMPDIR/.unpacked" \
         --root "$PWD" --output .unravel/make.dump \
         --shell "$(type -P bash)" --profile "$kernelProfile" --skip "$idleLines" --new "$TMPDIR/new" -- $targets
       # make's own notes, of lines that were run; and what the profile pretended.
       find . -name '.*.cmd' -delete
       rm -f System.map
+      cp --preserve=timestamps "$skeleton/scripts/Kbuild.include" scripts/
       . "$kernelMade"
     '';
   };
