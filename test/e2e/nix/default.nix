@@ -41,7 +41,9 @@ in
 
   # The same project built by ninja itself: same environment, same place, same stand-in for the prefix. `tree` in
   # the result is the whole tree after ninja, `installed` has the outputs of the package, after the same fixup, `deps`
-  # what compilers said they read, `time` the seconds ninja took: wall, user, system. `edits` are trees that differ from
+  # what compilers said they read, `time` the seconds ninja took: wall, user, system; `marks`, the clock and what the
+  # processes have taken (shell, then all others: user and system) when it was configured, built, copied to `tree` and
+  # installed. `edits` are trees that differ from
   # the source by an edit each: `edits/0/count` is the number of commands that ninja runs for the first, `edits/0/tree`
   # what it leaves.
   ninjaOracle =
@@ -69,6 +71,8 @@ in
             _outputNames+=("''${pair%%=*}")
           done
           export prefix=$out
+          begun=$EPOCHREALTIME
+          mark() { { echo "$begun $EPOCHREALTIME"; times; } >> $result/marks; }
           cp -R --preserve=mode,timestamps "$source/." "$NIX_BUILD_TOP/source"
           chmod -R u+w "$NIX_BUILD_TOP/source"
           cd "$NIX_BUILD_TOP/source"
@@ -76,15 +80,19 @@ in
         buildPhase = ''
           cd "$NIX_BUILD_TOP/source/build"
           mkdir -p $result/installed
+          mark
           ninja="ninja -j2 ${builtins.concatStringsSep " " targets}"
           TIMEFORMAT='%R %U %S'
           { time $ninja 2>&1; } 2> $result/time
+          mark
           ninja -t deps > $result/deps
           echo "$prefixes" > $result/prefixes
           cp -R "$NIX_BUILD_TOP/source" $result/tree
+          mark
         '';
         installPhase = args.installPhase or "ninja install";
         movePhase = ''
+          mark
           for pair in $prefixes; do
             [ ! -e "''${pair#*=}" ] || cp -R "''${pair#*=}" "$result/installed/''${pair%%=*}"
           done
