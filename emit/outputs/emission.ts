@@ -216,8 +216,9 @@ function emitting(
     system: context.system,
     builder: asBytes(`${context.node}/bin/node`),
     args: [asBytes(`${context.planner}/${programOf(stage)}.mjs`), asBytes(stage)],
-    env: new Map(outputs.map((output) => [output, outputPlaceholder(output)])),
-    // Hundreds of outputs do not fit into environment variables.
+    // Structured attributes tell a builder its outputs. Nix holds a copy of the derivation for each output that it waits
+    // for, and wants no variables of the outputs' names in it.
+    env: new Map(),
     structuredAttrs: new Map<Bytes, JsonValue>([...parts.attributes, [asBytes("name"), name]]),
   };
 }
