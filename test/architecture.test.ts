@@ -78,7 +78,7 @@ function reachOf(area: string): readonly string[] | undefined {
 }
 
 /** Modules of Node that only compute. */
-const pureModules = new Set(["node:buffer", "node:crypto"]);
+const pureModules = new Set(["node:buffer", "node:crypto", "node:zlib"]);
 /** pnpm's directory names end in hashes, and vendored directories are called by those of their sources. */
 const hashing = new Set(["emit", "generators/cargo", "generators/npm"]);
 const packages: ReadonlyMap<string, readonly string[]> = new Map([
