@@ -15,6 +15,7 @@ case $unravelCommand in
       while IFS= read -r module; do unravelAlso+=("${module%.ko}.mod.c"); done < modules.order
     fi
     ;;
+  *'/genheaders '*'/flask.h '*) unravelAlso=("${unravelTarget%flask.h}av_permissions.h") ;;
   *checksyscalls.sh*) ;;
   # Headers that nearly every object reads, and that follow from tables and names alone. Made here, they are sources for
   # the steps: none of forty steps, each an input of thousands of others.

@@ -29,7 +29,7 @@ stdenv.mkDerivation {
     make -s olddefconfig
     make -s syncconfig
     { time run; } 2> "$result/time" || { cat "$result/time"; exit 1; }
-    find . \( -name '*.o' -o -name '*.a' -o -name vmlinux -o -name System.map -o -name bzImage -o -name '*.ko' \) -type f -print0 |
+    find . \( -name '*.o' -o -name '*.a' -o -name vmlinux -o -name System.map -o -name bzImage -o -name '*.ko' -o -name Module.symvers \) -type f -print0 |
       xargs -0 cp --parents -t "$result/tree"
     number=0
     for tree in $edits; do

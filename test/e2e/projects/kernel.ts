@@ -1,8 +1,8 @@
 // A small Linux kernel with modules, whole: what unravel makes of it beside what make makes, what runs after an edit, and
 // whether it starts. Run by bench/projects.mjs; numbers go to .cache/reports/project-kernel.txt.
 
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type BuildResult,
@@ -48,6 +48,14 @@ function say(name: string, { seconds, cpuSeconds, megabytes, ...result }: BuildR
     `${name}: ${countOf(result, "step")} steps, ${result.built.length} derivations, ${seconds.toFixed(0)} s wall, ` +
       `${cpuSeconds.toFixed(0)} s CPU, Nix ${megabytes} MB`,
   );
+}
+
+/** What a build is for, by the last part of its path. */
+function finalFiles(directory: string): ReadonlyMap<string, Buffer> {
+  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  const wanted = /(^|\/)(vmlinux|System\.map|bzImage|Module\.symvers|[^/]*\.ko)$/;
+  const found = names.filter((name) => wanted.test(name) && lstatSync(join(directory, name)).isFile());
+  return new Map(found.map((name) => [basename(name), readFileSync(join(directory, name))]));
 }
 
 describe("a kernel", () => {
@@ -115,6 +123,22 @@ describe("a kernel", () => {
       expect(steps.length).toBeLessThanOrEqual(objects.length);
     });
   }
+
+  test("has make's files with checksums of symbols, bit for bit", async () => {
+    const versioned = expression([source], "{ MODVERSIONS = true; }");
+    const kernel = await store.mustBuild(versioned, ["kernel"]);
+    say("all of it with MODVERSIONS", kernel);
+    const { paths } = await store.mustBuild(versioned, ["oracle"]);
+    const wanted = finalFiles(join(store.physical(paths[0] ?? ""), "tree"));
+    const actual = finalFiles(store.physical(kernel.paths[0] ?? ""));
+    expect(actual.get("crc7.ko")?.includes("__versions")).toBe(true);
+    expect(actual.get("Module.symvers")?.toString("latin1")).toMatch(
+      /^0x(?!0{8})[0-9a-f]{8}\tcrc7_be\tlib\/crc7\t/m,
+    );
+    expect([...actual.keys()].sort()).toEqual([...wanted.keys()].sort());
+    for (const [name, contents] of wanted)
+      expect([name, actual.get(name)?.equals(contents)]).toEqual([name, true]);
+  });
 
   test("builds after a changed option only what looks at it", async () => {
     const result = await store.mustBuild(expression([source], "{ LOG_BUF_SHIFT = 14; }"), ["kernel"]);
