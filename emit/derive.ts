@@ -57,7 +57,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
   };
   const sources = deriveSources(plan, context, read, add);
   const groups = deriveGroups(plan, sources, context, add);
-  const derivations: Bytes[] = [];
+  const derivations = new Derivations(plan);
   for (const step of plan.steps) {
     const key = recipeKey(step.name);
     const node = recipeOf(step, plan, sources, groups);
@@ -66,7 +66,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
       scannedObject(asBytes(`${plan.name}-${key}`), node, sortedSources(step, sources, groups), context),
     );
     const derivation = stepDerivation(plan, step, recipe, derivations, context);
-    derivations.push(
+    derivations.paths.push(
       add(derivationKey(step.name), derivationObject(derivation, undefined, context.storeDir)),
     );
   }
@@ -74,7 +74,7 @@ export function derive(plan: Plan, context: StepContext, read: ReadSource): Deri
     derivationKey(rootName),
     derivationObject(rootDerivation(plan, derivations, context), undefined, context.storeDir),
   );
-  return { objects, derivations, root };
+  return { objects, derivations: derivations.paths, root };
 }
 
 type Add = (key: Bytes, object: StoreObject) => Bytes;
@@ -151,7 +151,7 @@ function stepDerivation(
   plan: Plan,
   step: PlannedStep,
   recipe: Bytes,
-  derivations: readonly Bytes[],
+  derivations: Derivations,
   context: StepContext,
 ): Derivation {
   const name = asBytes(`${plan.name}-${step.name}`);
@@ -161,7 +161,7 @@ function stepDerivation(
     [asBytes("shell"), context.shell],
     [asBytes("root"), plan.root],
     [asBytes("directory"), plan.buildDirectory],
-    [asBytes("inputs"), inOrder(step.inputs, plan).map((ref) => placeholderOf(ref, plan, derivations))],
+    [asBytes("inputs"), inOrder(step.inputs, plan).map((ref) => derivations.placeholderOf(ref))],
   ]);
   const more = step.outputs.some(({ isInterface }) => isInterface === true) ? [context.interfaceScript] : [];
   for (const script of more) attributes.set(asBytes("interfaceScript"), script);
@@ -174,7 +174,7 @@ function stepDerivation(
     [recipe, ...more],
     attributes,
     outputs,
-    inputsOf(step.inputs, plan, derivations),
+    derivations.inputsOf(step.inputs),
     context,
   );
 }
@@ -184,9 +184,9 @@ function needsCopies(step: PlannedStep): boolean {
   return step.kind === "command" || (step.kind === "archive" && isThin(step.command));
 }
 
-function rootDerivation(plan: Plan, derivations: readonly Bytes[], context: StepContext): Derivation {
+function rootDerivation(plan: Plan, derivations: Derivations, context: StepContext): Derivation {
   const attributes = new Map<Bytes, JsonValue>([
-    [asBytes("inputs"), inOrder(plan.built, plan).map((ref) => placeholderOf(ref, plan, derivations))],
+    [asBytes("inputs"), inOrder(plan.built, plan).map((ref) => derivations.placeholderOf(ref))],
   ]);
   const name = asBytes(`${plan.name}-${rootName}`);
   return joined(
@@ -195,7 +195,7 @@ function rootDerivation(plan: Plan, derivations: readonly Bytes[], context: Step
     [],
     attributes,
     [asBytes("out")],
-    inputsOf(plan.built, plan, derivations),
+    derivations.inputsOf(plan.built),
     context,
   );
 }
@@ -236,25 +236,47 @@ function joined(
   };
 }
 
-function placeholderOf(ref: OutputRef, plan: Plan, derivations: readonly Bytes[]): Bytes {
-  return inputPlaceholder(derivations[ref.step] ?? asBytes(""), [outputNameOf(ref, plan)]);
-}
+/** The derivations of the steps so far. */
+class Derivations {
+  readonly paths: Bytes[] = [];
+  readonly #plan: Plan;
+  /** By step, then output: thousands of steps read the same few files. */
+  readonly #placeholders: Bytes[][] = [];
 
-function inputsOf(
-  refs: readonly OutputRef[],
-  plan: Plan,
-  derivations: readonly Bytes[],
-): ReadonlyMap<Bytes, InputNode> {
-  const wanted = new Map<Bytes, Bytes[]>();
-  for (const ref of refs) {
-    const path = derivations[ref.step] ?? asBytes("");
-    const names = wanted.get(path);
-    if (names === undefined) wanted.set(path, [outputNameOf(ref, plan)]);
-    else names.push(outputNameOf(ref, plan));
+  constructor(plan: Plan) {
+    this.#plan = plan;
   }
-  return new Map([...wanted].map(([path, names]) => [path, inputOutputs(...names.sort(compareBytes))]));
-}
 
-function outputNameOf(ref: OutputRef, plan: Plan): Bytes {
-  return plan.steps[ref.step]?.outputs[ref.output]?.name ?? asBytes("out");
+  placeholderOf(ref: OutputRef): Bytes {
+    let ofStep = this.#placeholders[ref.step];
+    if (ofStep === undefined) {
+      ofStep = [];
+      this.#placeholders[ref.step] = ofStep;
+    }
+    let placeholder = ofStep[ref.output];
+    if (placeholder === undefined) {
+      placeholder = inputPlaceholder(this.#pathOf(ref), [this.#outputNameOf(ref)]);
+      ofStep[ref.output] = placeholder;
+    }
+    return placeholder;
+  }
+
+  inputsOf(refs: readonly OutputRef[]): ReadonlyMap<Bytes, InputNode> {
+    const wanted = new Map<Bytes, Bytes[]>();
+    for (const ref of refs) {
+      const path = this.#pathOf(ref);
+      const names = wanted.get(path);
+      if (names === undefined) wanted.set(path, [this.#outputNameOf(ref)]);
+      else names.push(this.#outputNameOf(ref));
+    }
+    return new Map([...wanted].map(([path, names]) => [path, inputOutputs(...names.sort(compareBytes))]));
+  }
+
+  #pathOf(ref: OutputRef): Bytes {
+    return this.paths[ref.step] ?? asBytes("");
+  }
+
+  #outputNameOf(ref: OutputRef): Bytes {
+    return this.#plan.steps[ref.step]?.outputs[ref.output]?.name ?? asBytes("out");
+  }
 }

@@ -150,6 +150,23 @@ export function treeOf(nodes: Iterable<readonly [path: Bytes, node: NarNode]>): 
 
 /** By name: how steps are numbered depends on what else is planned. */
 export function inOrder(refs: readonly OutputRef[], plan: Plan): readonly OutputRef[] {
-  const nameOf = (ref: OutputRef): string => plan.steps[ref.step]?.name ?? "";
-  return [...refs].sort((a, b) => compareBytes(nameOf(a), nameOf(b)) || a.output - b.output);
+  if (refs.length < 2) return refs;
+  const ranks = ranksOf(plan);
+  return [...refs].sort((a, b) => (ranks[a.step] ?? 0) - (ranks[b.step] ?? 0) || a.output - b.output);
+}
+
+const known = new WeakMap<Plan, Int32Array>();
+
+/** By step: the place of its name among all names, found once. */
+function ranksOf(plan: Plan): Int32Array {
+  let ranks = known.get(plan);
+  if (ranks === undefined) {
+    const { steps } = plan;
+    const nameOf = (step: number): string => steps[step]?.name ?? "";
+    const sorted = [...steps.keys()].sort((a, b) => compareBytes(nameOf(a), nameOf(b)));
+    ranks = new Int32Array(steps.length);
+    for (const [rank, step] of sorted.entries()) ranks[step] = rank;
+    known.set(plan, ranks);
+  }
+  return ranks;
 }
