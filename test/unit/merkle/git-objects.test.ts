@@ -12,10 +12,17 @@ import { InputError } from "../../../graph/diagnostic.ts";
 
 let top = "";
 const git = (...args: readonly string[]): Buffer =>
-  execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", ...args], {
+  // One thread and one date: which objects become deltas of which depends on the order of threads and commits.
+  execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "pack.threads=1", ...args], {
     cwd: join(top, "work"),
     maxBuffer: 1 << 28,
-    env: { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
+    env: {
+      ...process.env,
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_SYSTEM: "/dev/null",
+      GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z",
+      GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
+    },
   });
 
 /** Lines that compress into deltas of each other, in three commits. */
