@@ -71,7 +71,7 @@ function withShadows(
   const there = new Set([...bracket, ...system].flatMap(shadowsIn));
   if (there.size === 0) return invocation;
   const shadows = standardHeaders.filter((name) => there.has(name));
-  return { ...invocation, forced: [...invocation.forced, ...shadows] };
+  return { ...invocation, shadows };
 }
 
 /** What is asked of each path, once: a graph has few search directories and headers, and reads them thousands of times. */

@@ -58,8 +58,11 @@ class ArgumentReader {
   private readonly files = new Set<Bytes>();
   private readonly otherDirectories = new Set<Bytes>();
   private readonly forced: Bytes[] = [];
+  private readonly macros: Bytes[] = [];
+  private readonly undefines = new Set<Bytes>();
   private readonly defines = new Map<string, Bytes>();
   private language: Language = "none";
+  private standard: Bytes | undefined;
   private prefix = "";
   private sysroot: Bytes | undefined;
   private headerSysroot: Bytes | undefined;
@@ -122,6 +125,10 @@ class ArgumentReader {
     const passed = word.startsWith("-W") ? PASSED.get(word.slice(0, 4)) : undefined;
     if (passed !== undefined) {
       this.passed(word.slice(4).split(",").map(asBytes), passed);
+      return;
+    }
+    if (word.startsWith("-std=")) {
+      this.standard = asBytes(word.slice(5));
       return;
     }
     // Mostly `-I`, `-D` and flags of no interest: the second letter says what it cannot be.
@@ -225,11 +232,15 @@ class ArgumentReader {
       case "forced":
         this.forced.push(value);
         return;
+      case "macros":
+        this.macros.push(value);
+        return;
       case "define":
         this.defines.set(/^[^=(]*/.exec(value)?.[0] ?? value, value);
         return;
       case "undefine":
         this.defines.delete(value);
+        this.undefines.add(value);
         return;
       case "sysroot":
         this.setSysroot(value);
@@ -328,8 +339,10 @@ class ArgumentReader {
         after: lists.after.map(real),
         embed: lists.embed,
       },
-      forced: this.forced,
+      forced: [...this.macros, ...this.forced],
       defines: [...this.defines.values()],
+      ...(this.undefines.size === 0 ? {} : { undefines: [...this.undefines] }),
+      ...(this.standard === undefined ? {} : { standard: this.standard }),
       ...(this.sysroot === undefined ? {} : { sysroot: this.sysroot }),
       hasStandardDirectories: this.hasStandardDirectories,
       ...(this.output === undefined ? {} : { output: this.output }),

@@ -6,9 +6,6 @@ import type { Bytes } from "../bytes.ts";
 import { foreignBit, NEVER } from "./foreign.ts";
 import { introducerLength, readLogicalLine } from "./logical-line.ts";
 
-/** Stands in the skeleton of a file in which conditions are not to be read: what made that so is not in it. */
-export const UNREAD_CONDITIONS = "/* unravel: conditions unread */";
-
 /** Of an introducer's offset: what its branch is not taken for; bits of foreign names, or `NEVER`. Others are absent. */
 export type Guards = ReadonlyMap<number, number>;
 
@@ -28,22 +25,24 @@ interface Branch {
   hasElse: boolean;
 }
 
-/** `introducers`: offsets of everything that looks like the start of a directive. */
-export function readGuards(contents: Bytes, introducers: readonly number[]): Guards {
-  return guardsOf(contents, introducers) ?? NONE;
-}
-
-/** Whether it is certain which lines are conditions, and they nest. */
-export function hasCertainConditions(contents: Bytes, introducers: readonly number[]): boolean {
-  return guardsOf(contents, introducers) !== undefined;
+/** `introducers`: offsets of everything that looks like the start of a directive; `real` says which of `lines` is one. */
+export function readGuards(
+  contents: Bytes,
+  introducers: readonly number[],
+  lines: readonly number[],
+  real: readonly boolean[] | undefined,
+): Guards {
+  if (real === undefined) return NONE;
+  return guardsOf(contents, introducers, new Set(lines.filter((_, i) => real[i] === true))) ?? NONE;
 }
 
 const CONDITION = /^#\s*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)(?![A-Za-z0-9_])(.*)$/s;
 
-function guardsOf(contents: Bytes, introducers: readonly number[]): Guards | undefined {
-  if (contents.includes(UNREAD_CONDITIONS)) return undefined;
-  const real = realDirectives(contents);
-  if (real === undefined) return undefined;
+function guardsOf(
+  contents: Bytes,
+  introducers: readonly number[],
+  real: ReadonlySet<number>,
+): Guards | undefined {
   const guards = new Map<number, number>();
   const open: Branch[] = [];
   for (const at of introducers) {
@@ -242,95 +241,4 @@ function compare(operator: string, left: number, right: number): boolean {
     default:
       return left >= right;
   }
-}
-
-/** Spellings with which comments or literals begin or end in ways that are not followed here. */
-const OBSCURE =
-  /\?\?|[*/]\\[ \t\v\f\r]*\n|(?<![A-Za-z0-9_])(?:u8|u|U|L)?R"|(?:include|import|embed)\w*[ \t(]*<[^>\n]*\/\*/;
-
-/** Offsets of the `#` that begin directives; `undefined` when that is not certain. */
-function realDirectives(text: string): ReadonlySet<number> | undefined {
-  if (OBSCURE.test(text)) return undefined;
-  const found = new Set<number>();
-  const interesting = /[\n#"'\\]|\/[*/]|[^\s]/g;
-  let isBlank = true;
-  let i = 0;
-  while (i < text.length) {
-    interesting.lastIndex = i;
-    const match = interesting.exec(text);
-    if (match === null) break;
-    i = match.index;
-    switch (match[0]) {
-      case "\n":
-        isBlank = true;
-        i++;
-        break;
-      case "#":
-        if (isBlank) found.add(i);
-        isBlank = false;
-        i++;
-        break;
-      case "\\": {
-        const splice = /\\[ \t\v\f\r]*(?:\n|$)/y;
-        splice.lastIndex = i;
-        if (splice.test(text)) i = splice.lastIndex;
-        else {
-          isBlank = false;
-          i++;
-        }
-        break;
-      }
-      case "/*": {
-        const end = text.indexOf("*/", i + 2);
-        if (end < 0) return undefined;
-        i = end + 2;
-        break;
-      }
-      case "//":
-        i = endOfLine(text, i);
-        break;
-      case '"':
-      case "'": {
-        const end = endOfLiteral(text, i);
-        if (end === undefined) return undefined;
-        isBlank = false;
-        i = end;
-        break;
-      }
-      default:
-        isBlank = false;
-        i = skipPlain(text, i);
-    }
-  }
-  return found;
-}
-
-const PLAIN = /[^\n#"'\\/]+|\//y;
-
-function skipPlain(text: string, at: number): number {
-  PLAIN.lastIndex = at;
-  return PLAIN.test(text) ? PLAIN.lastIndex : at + 1;
-}
-
-/** The newline that ends the logical line, or the end. */
-function endOfLine(text: string, from: number): number {
-  for (let end = text.indexOf("\n", from); end >= 0; end = text.indexOf("\n", end + 1)) {
-    if (!/\\[ \t\v\f\r]*$/.test(text.slice(Math.max(from, end - 32), end))) return end;
-  }
-  return text.length;
-}
-
-/** Past a literal; the next char for what is none; `undefined` when it depends on what a compiler makes of it. */
-function endOfLiteral(text: string, at: number): number | undefined {
-  const quote = text.charAt(at);
-  const literal = quote === '"' ? /"(?:[^"\\\n]|\\[\s\S])*"/y : /'(?:[^'\\\n]|\\[\s\S])*'/y;
-  // `1'000`: no literal begins there. A literal's prefix is not told apart from it, nor from an apostrophe in a text.
-  const isDoubtful = quote === "'" && /[A-Za-z0-9_]/.test(text.charAt(at - 1));
-  literal.lastIndex = at;
-  const end = literal.test(text) ? literal.lastIndex : undefined;
-  if (end !== undefined && !isDoubtful) return end;
-  // One char or many: it is the same where no comment begins or ends, and no other literal, on the rest of the line.
-  const rest = text.slice(at + 1, endOfLine(text, at));
-  if (/\/[*/]|\*\/|"/.test(rest)) return undefined;
-  return isDoubtful ? at + 1 : at + 1 + rest.length;
 }

@@ -2,7 +2,7 @@
 // definitions of a large tree are many megabytes.
 
 import { asBytes, type Bytes } from "../bytes.ts";
-import { detach } from "./directives.ts";
+import { detach } from "./detach.ts";
 import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
 
 export interface Definition {
@@ -60,13 +60,23 @@ export function parseDefinition(
 }
 
 /** A `-D` argument: `NAME`, `NAME=value`, `NAME(x)=value`. */
-export function parseCommandDefinition(
+function parseCommandDefinition(
   argument: Bytes,
 ): { readonly name: Bytes; readonly definition: Definition } | undefined {
   const equals = argument.indexOf("=");
   return parseDefinition(
     equals < 0 ? `${argument} 1` : `${argument.slice(0, equals)} ${asBytes(argument.slice(equals + 1))}`,
   );
+}
+
+/** All of a command; the last of a name counts. */
+export function parseCommandDefinitions(words: readonly Bytes[]): Definitions {
+  const found = new Map<Bytes, readonly Definition[]>();
+  for (const argument of words) {
+    const parsed = parseCommandDefinition(argument);
+    if (parsed !== undefined) found.set(parsed.name, [parsed.definition]);
+  }
+  return found;
 }
 
 function isSame(a: Definition, b: Definition): boolean {

@@ -2,12 +2,16 @@
 // rather than too little: comments and strings hide nothing that looks like a directive, and of `#if` only what says that
 // it is for another system is evaluated.
 
-import { asBytes, type Bytes } from "../bytes.ts";
+import type { Bytes } from "../bytes.ts";
 import { readGuards } from "./conditions.ts";
+import { detach } from "./detach.ts";
+import { directiveLines } from "./directive-lines.ts";
 import { findEmbedded } from "./embedded.ts";
 import { foreignBit, mayMention } from "./foreign.ts";
 import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
 import { findModuleLines } from "./modules.ts";
+import { type Program, ProgramBuilder } from "./program.ts";
+import { realLines } from "./real-lines.ts";
 
 /**
  * `include`, `import` (Objective-C or a C++ header unit) and `next` are read and scanned in turn; `embed`, `has`
@@ -50,25 +54,33 @@ export interface Directives {
   readonly provides: readonly Bytes[];
   /** Left out when there are none. */
   readonly foreign?: readonly ForeignDefinition[];
+  /** All of it in its order, with its conditions; left out when it is not certain which lines are directives. */
+  readonly program?: Program;
 }
 
-export const NO_DIRECTIVES: Directives = { references: [], imports: [], provides: [] };
-
-/** A slice keeps its whole file alive in V8; names outlive the file's text. */
-export function detach(slice: string): Bytes {
-  return asBytes(slice.length < 13 ? slice : Buffer.from(slice, "latin1").toString("latin1"));
-}
+export const NO_DIRECTIVES: Directives = { references: [], imports: [], provides: [], program: [] };
 
 /** Reads the directives of one file. `intern` makes names that do not keep `contents` alive. */
 export function parseDirectives(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {
   const found = new Collector(intern);
   const asksExistence = contents.includes("__has_");
   const introducers = findIntroducers(contents);
-  const guards = mayMention(contents) ? readGuards(contents, introducers) : undefined;
+  const lines = directiveLines(contents, introducers);
+  const real = realLines(contents, lines);
+  const guards = mayMention(contents) ? readGuards(contents, introducers, lines, real) : undefined;
+  const program = new ProgramBuilder();
+  let next = 0;
   for (const at of introducers) {
     found.guard = guards?.get(at) ?? 0;
+    const isReal = at === lines[next] && real?.[next++] === true;
     readDirective(contents, at, asksExistence, found);
     if (guards !== undefined) found.addForeign(definedAt(contents, at));
+    const asked = found.take();
+    // What an `#elif` asks is asked when no branch before it is taken.
+    const isElse =
+      asked.length > 0 && /^(?:#|%:|\?\?=)\s*el/.test(readLogicalLine(contents, at).text.slice(0, 64));
+    for (const reference of asked) program.refer(reference, isElse);
+    if (isReal) addTo(program, contents, at);
   }
   found.guard = 0;
   for (const line of findModuleLines(contents)) {
@@ -77,7 +89,10 @@ export function parseDirectives(contents: Bytes, intern: (slice: string) => Byte
     if (line.provides !== undefined) found.provides.add(intern(line.provides));
   }
   for (const item of findEmbedded(contents, introducers)) found.add(item.kind, item.form, item.name);
-  if (found.isEmpty()) return NO_DIRECTIVES;
+  const always = found.take().map((reference) => ({ kind: "refer", reference }) as const);
+  const rest = real === undefined ? undefined : program.finish();
+  const whole = rest === undefined ? undefined : always.length === 0 ? rest : [...always, ...rest];
+  if (found.isEmpty() && whole?.length === 0) return NO_DIRECTIVES;
   return {
     references: found.references.map((reference) => {
       const guard = found.guardOf(reference);
@@ -86,7 +101,20 @@ export function parseDirectives(contents: Bytes, intern: (slice: string) => Byte
     imports: [...found.imports],
     provides: [...found.provides],
     ...(found.foreign.length === 0 ? {} : { foreign: found.foreign }),
+    ...(whole === undefined ? {} : { program: whole }),
   };
+}
+
+/** What a line that is a directive does to macros and conditions. */
+function addTo(program: ProgramBuilder, contents: Bytes, at: number): void {
+  const i = skipBlanks(contents, at + introducerLength(contents, at));
+  const c = contents.charCodeAt(i);
+  // `include`, `import`, `embed`: no more than what they refer to.
+  const second = contents.charCodeAt(i + 1);
+  if ((c === 105 && (second === 110 || second === 109)) || (c === 101 && second === 109)) return;
+  const line = readLogicalLine(contents, at).text;
+  const match = /^(?:#|%:|\?\?=)\s*([a-z_]+)/.exec(line);
+  if (match?.[1] !== undefined) program.directive(match[1], line.slice(match[0].length));
 }
 
 /** The name that a `#define` defines, if it is one of foreign.ts. */
@@ -97,6 +125,8 @@ function definedAt(contents: Bytes, at: number): number {
   return name === undefined ? 0 : foreignBit(name);
 }
 
+const NOTHING: readonly number[] = [];
+
 class Collector {
   readonly references: Reference[] = [];
   readonly imports = new Set<Bytes>();
@@ -104,6 +134,9 @@ class Collector {
   readonly foreign: ForeignDefinition[] = [];
   /** Of the line that is being read. */
   guard = 0;
+  /** What was added since somebody took it, by index. */
+  private added: number[] = [];
+  private readonly indexes = new Map<string, number>();
   private readonly guards = new Map<string, number>();
   private readonly intern: (slice: string) => Bytes;
 
@@ -121,7 +154,18 @@ class Collector {
       key,
       known === undefined ? this.guard : known === 0 || this.guard === 0 ? 0 : known | this.guard,
     );
-    if (known === undefined) this.references.push({ kind, form, name });
+    if (known === undefined) {
+      this.indexes.set(key, this.references.length);
+      this.references.push({ kind, form, name });
+    }
+    this.added.push(this.indexes.get(key) ?? 0);
+  }
+
+  take(): readonly number[] {
+    if (this.added.length === 0) return NOTHING;
+    const added = this.added;
+    this.added = [];
+    return added;
   }
 
   guardOf({ kind, form, name }: Reference): number {

@@ -24,6 +24,20 @@ export function foreignBit(name: string): number {
   return bits.get(name) ?? 0;
 }
 
+/** More of them, and the name that says there is a configured header, which is for a project's own commands to define. */
+const neverOutside = new Set(
+  (
+    "HAVE_CONFIG_H HAVE_WINDOWS_H _LIBC _MSVC_LANG WIN32 WIN64 _WIN32_WCE UNDER_CE __DJGPP__ MSDOS __MSDOS__ OS2 __OS2__ __EMX__ macintosh __riscos__ AMIGA " +
+    "__AMIGA__ __amigaos__ __OS400__ __PLAN9__ VMS __VMS __VXWORKS__ __BEOS__ __NetWare__ NETWARE __SYMBIAN32__ __TANDEM " +
+    "__minix __sgi __osf__ __ultrix__ _CRAY __NeXT__ __bsdi__ __SCO_VERSION__ __GNU__ __akaros__ __Lynx__ __nuttx__"
+  ).split(" "),
+);
+
+/** Whether no header outside a project defines a name. */
+export function isNeverOutside(name: string): boolean {
+  return bits.has(name) || neverOutside.has(name);
+}
+
 const mentioned = new RegExp(`${names.join("|")}|#[ \\t]*if[ \\t]+[01]\\b`);
 
 /** Whether conditions in a file can say anything about these names. */
@@ -31,14 +45,17 @@ export function mayMention(contents: Bytes): boolean {
   return mentioned.test(contents);
 }
 
-/** Whether a compiler, by its name and words, compiles for Linux. */
+/** Whether a compiler, by its name and words, compiles for Linux, and a unit as one text in today's way. */
 export function isForLinux(program: Bytes, words: readonly Bytes[]): boolean {
   const native =
     /^(?:[\w.]+-(?:[\w.]+-)*linux(?:-\w+)?-)?(?:gcc|g\+\+|cc|c\+\+|c89|c99|cpp|clang|clang\+\+|clang-cpp)(?:-[\d.]+)?$/;
   return (
     native.test(baseOf(program)) &&
     !words.some(
-      (word) => /^-{1,2}(?:target|triple|specs|fms|config|cc1|mwin|mcygwin)/.test(word) || word === "-b",
+      (word) =>
+        /^-{1,2}(?:target|triple|specs|fms|config|cc1|mwin|mcygwin|traditional|fcxx-modules|fmodules$)/.test(
+          word,
+        ) || word === "-b",
     )
   );
 }

@@ -1,7 +1,8 @@
 // Fortran: `include 'x'` lines, preprocessor includes, and the modules a file uses and defines.
 
 import { asBytes, type Bytes } from "../bytes.ts";
-import { type Directives, detach, parseDirectives } from "./directives.ts";
+import { detach } from "./detach.ts";
+import { type Directives, parseDirectives } from "./directives.ts";
 import { mergeDirectives, quotedReferences } from "./quoted-lines.ts";
 
 const INTRINSIC: ReadonlySet<string> = new Set([

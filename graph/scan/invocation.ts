@@ -37,10 +37,16 @@ export interface CompileInvocation {
   readonly action: CompileAction;
   readonly sources: readonly CompileSource[];
   readonly directories: IncludeDirectories;
-  /** `-include` and `-imacros`, in order, as spelled: looked for in `cwd`, then like a quoted include. */
+  /** `-imacros`, then `-include`, each in order, as spelled: looked for in `cwd`, then like a quoted include. */
   readonly forced: readonly Bytes[];
+  /** Headers that others, from outside, may include at any time; looked for in the same way. */
+  readonly shadows?: readonly Bytes[];
   /** `-D` arguments that are in force at the end, in order: `NAME`, `NAME=value`. */
   readonly defines: readonly Bytes[];
+  /** `-U`: what is not defined at the start, whatever the compiler has it for. */
+  readonly undefines?: readonly Bytes[];
+  /** Of `-std=`. */
+  readonly standard?: Bytes;
   /** It may compile for another system than Linux. */
   readonly isForeign?: true;
   readonly sysroot?: Bytes;

@@ -1,7 +1,8 @@
 // NASM and YASM: `%include "x"`, `incbin "x"`. Names are looked up as given, then after each `-I`.
 
 import type { Bytes } from "../bytes.ts";
-import { type Directives, detach } from "./directives.ts";
+import { detach } from "./detach.ts";
+import type { Directives } from "./directives.ts";
 import { mergeDirectives, quotedReferences } from "./quoted-lines.ts";
 
 export function parseNasm(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {

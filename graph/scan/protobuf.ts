@@ -2,7 +2,8 @@
 // each `--proto_path`, in the working directory when there is none.
 
 import type { Bytes } from "../bytes.ts";
-import { type Directives, detach } from "./directives.ts";
+import { detach } from "./detach.ts";
+import type { Directives } from "./directives.ts";
 import { quotedReferences } from "./quoted-lines.ts";
 
 export function parseProtobuf(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {

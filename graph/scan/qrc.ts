@@ -1,7 +1,8 @@
 // Qt resource files: every `<file>` is an input, relative to the `.qrc` itself.
 
 import type { Bytes } from "../bytes.ts";
-import { type Directives, detach } from "./directives.ts";
+import { detach } from "./detach.ts";
+import type { Directives } from "./directives.ts";
 import { quotedReferences } from "./quoted-lines.ts";
 
 export function parseQrc(contents: Bytes, intern: (slice: string) => Bytes = detach): Directives {

@@ -3,11 +3,12 @@
 // unit costs only the walk over what it reaches.
 
 import { asBytes, type Bytes } from "../bytes.ts";
-import { type Definition, parseCommandDefinition, parseDefinitions } from "./definitions.ts";
-import { detach, NO_DIRECTIVES, type Reference } from "./directives.ts";
+import { type Definition, parseCommandDefinitions, parseDefinitions } from "./definitions.ts";
+import { detach } from "./detach.ts";
+import { NO_DIRECTIVES, type Reference } from "./directives.ts";
 import { type Family, familyOf } from "./family.ts";
 import { type FileRecord, FileSystem, type ScannerOptions } from "./file-system.ts";
-import { EVERY_NAME, foreignBit } from "./foreign.ts";
+import { foreignNamesOf } from "./given-macros.ts";
 import type { CompileInvocation } from "./invocation.ts";
 import { expandOperand } from "./macro.ts";
 import { baseOf, parentOf, passedDirectories } from "./path.ts";
@@ -21,7 +22,16 @@ import {
   SearchPath,
   searchKey,
 } from "./search.ts";
-import { type EdgeLists, type Edges, emptyEdges, type Node, type WaitingMacro, Walk } from "./walk.ts";
+import { TakenBranches } from "./taken-branches.ts";
+import {
+  type EdgeLists,
+  type Edges,
+  emptyEdges,
+  filledEdges,
+  type Node,
+  type WaitingMacro,
+  Walk,
+} from "./walk.ts";
 
 export type { ScannerOptions } from "./file-system.ts";
 export type { MacroInclude, ScanResult, UnresolvedInclude } from "./scan-result.ts";
@@ -48,18 +58,42 @@ class IncludeScanner implements Scanner {
   private readonly searches = new Map<string, SearchState>();
   private readonly states = new Map<SearchPath, SearchState>();
   private stamp = 0;
+  private readonly taken: TakenBranches;
 
   constructor(options: ScannerOptions) {
     this.fs = new FileSystem(options);
+    this.taken = new TakenBranches({
+      newWalk: (isPartial) => new Walk(this.edgesOf, ++this.stamp, isPartial),
+      reach: (invocation) => this.reach(invocation),
+      start: (invocation, source, defined) => {
+        const state = this.stateFor(invocation, familyOf(source.language), defined);
+        const record = this.fs.record(source.path);
+        this.load(record, state.search.family);
+        return this.node(state, record, NO_DIRECTORY);
+      },
+      force: ({ search }, name, walk) => this.force(this.states.get(search), name, walk),
+      record: (path) => this.fs.record(path),
+      edgesNamed: (node, reference) => {
+        const lists = emptyEdges();
+        this.follow(node, reference, lists);
+        return filledEdges(lists);
+      },
+    });
   }
 
   scan(invocation: CompileInvocation): ScanResult {
-    let defined = definedBy(invocation);
+    const taken = this.taken.walk(invocation, foreignNamesOf(invocation));
+    return (taken ?? this.reach(invocation)).result(this.fs, invocation);
+  }
+
+  /** All that a unit can reach, but for branches for other systems. */
+  private reach(invocation: CompileInvocation): Walk {
+    let defined = foreignNamesOf(invocation);
     for (;;) {
       const walk = this.walk(invocation, defined);
       // What a unit reaches may define a name for which branches were left out.
       const more = walk.foreignDefinitions(defined);
-      if ((more & ~defined) === 0) return walk.result(this.fs, invocation);
+      if ((more & ~defined) === 0) return walk;
       defined |= more;
     }
   }
@@ -79,7 +113,7 @@ class IncludeScanner implements Scanner {
       // Several sources of one language share the forced includes.
       if (forcedIn === state) continue;
       forcedIn = state;
-      for (const name of invocation.forced) this.force(state, name, walk);
+      for (const name of [...invocation.forced, ...(invocation.shadows ?? [])]) this.force(state, name, walk);
     }
     for (const path of invocation.files) walk.leaf(this.fs.record(path));
     walk.run();
@@ -147,14 +181,23 @@ class IncludeScanner implements Scanner {
     }
     let node = map.get(key);
     if (node === undefined) {
-      node = { record, search: state.search, position, stamp: 0, edges: undefined };
+      node = {
+        record,
+        search: state.search,
+        position,
+        stamp: 0,
+        edges: undefined,
+        referred: [],
+        isDark: undefined,
+      };
       map.set(key, node);
     }
     return node;
   }
 
   /** `-include` and `-imacros`: the working directory, then as a quoted include. */
-  private force(state: SearchState, name: Bytes, walk: Walk): void {
+  private force(state: SearchState | undefined, name: Bytes, walk: Walk): readonly Node[] {
+    if (state === undefined) return [];
     const { search } = state;
     const start: Node = {
       record: this.fs.record(asBytes(`${search.cwd.path === "/" ? "" : search.cwd.path}/-include`)),
@@ -162,6 +205,8 @@ class IncludeScanner implements Scanner {
       position: NO_DIRECTORY,
       stamp: 0,
       edges: undefined,
+      referred: [],
+      isDark: undefined,
     };
     const lists = emptyEdges();
     this.follow(start, { kind: "include", form: "quote", name }, lists);
@@ -170,6 +215,7 @@ class IncludeScanner implements Scanner {
       if (compiled.state !== "absent") walk.leaf(compiled);
     }
     walk.add(start, lists);
+    return lists.children;
   }
 
   private expand(node: Node): Edges {
@@ -291,11 +337,7 @@ class IncludeScanner implements Scanner {
   /** Adds what `#include MACRO` may mean until nothing new turns up: each new file may define more. */
   private expandMacros(invocation: CompileInvocation, walk: Walk): void {
     if (walk.macros.length === 0) return;
-    const given = new Map<Bytes, Definition[]>();
-    for (const argument of invocation.defines) {
-      const parsed = parseCommandDefinition(argument);
-      if (parsed !== undefined) given.set(parsed.name, [parsed.definition]);
-    }
+    const given = parseCommandDefinitions(invocation.defines);
     let known = -1;
     while (known !== walk.visited.length) {
       known = walk.visited.length;
@@ -346,22 +388,11 @@ class IncludeScanner implements Scanner {
     for (let i = 0; i < count; i++) {
       const record = walk.visited[i]?.record;
       if (record === undefined || record.state !== "file") continue;
-      if (record.definitions === undefined) {
-        const contents = this.fs.read(record);
-        record.definitions = contents === undefined ? new Map() : parseDefinitions(contents);
-      }
+      record.definitions ??= parseDefinitions(this.fs.read(record) ?? asBytes(""));
       add(record.definitions.get(name));
     }
     return [...found.values()];
   }
-}
-
-/** Names of foreign.ts that a command defines, or may. */
-function definedBy({ tool, isForeign, defines }: CompileInvocation): number {
-  if (tool !== "compiler" || isForeign === true) return EVERY_NAME;
-  let defined = 0;
-  for (const define of defines) defined |= foreignBit(/^\w+/.exec(define)?.[0] ?? "");
-  return defined;
 }
 
 function acceptUnread(record: FileRecord): boolean {

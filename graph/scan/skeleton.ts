@@ -2,12 +2,12 @@
 // comment or a function body edit leaves it the same, so what is made from it is not even run again.
 
 import { asBytes, type Bytes, compareBytes } from "../bytes.ts";
-import { hasCertainConditions, UNREAD_CONDITIONS } from "./conditions.ts";
+import { directiveLines, startsWithKeyword } from "./directive-lines.ts";
 import { findEmbedded } from "./embedded.ts";
-import { mayMention } from "./foreign.ts";
-import { findIntroducers, introducerLength, readLogicalLine } from "./logical-line.ts";
+import { findIntroducers, readLogicalLine } from "./logical-line.ts";
 import { findModuleLines } from "./modules.ts";
 import { baseOf, suffixOf } from "./path.ts";
+import { markOf, realLines } from "./real-lines.ts";
 import { parseTablegen } from "./tablegen.ts";
 
 const C_FAMILY: ReadonlySet<string> = new Set(
@@ -18,13 +18,6 @@ const C_FAMILY: ReadonlySet<string> = new Set(
 );
 
 const ASSEMBLER: ReadonlySet<string> = new Set(["s", "S", "sx", "spp"]);
-
-const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    "include include_next import embed define undef if ifdef ifndef elif elifdef elifndef else endif error warning " +
-    "pragma line ident sccs assert unassert"
-  ).split(" "),
-);
 
 const TABLEGEN = "td";
 
@@ -40,8 +33,9 @@ const TABLEGEN = "td";
 export function skeletonOf(path: Bytes, contents: Bytes, words?: RegExp): Bytes {
   const suffix = suffixOf(baseOf(path));
   if (!C_FAMILY.has(suffix) && suffix !== TABLEGEN) return contents;
-  const reduced = withDoubts(reduce(contents, ASSEMBLER.has(suffix)), contents);
-  const skeleton = suffix === TABLEGEN ? asBytes(reduced + includesOf(contents)) : reduced;
+  const reduced = reduce(contents, ASSEMBLER.has(suffix));
+  const skeleton =
+    suffix === TABLEGEN ? asBytes(reduced + includesOf(contents)) : withDoubts(reduced, contents);
   if (words === undefined) return skeleton === contents ? contents : skeleton;
   const kept = wordsIn(contents, words);
   return kept.length === 0 || sameWords(kept, wordsIn(skeleton, words))
@@ -54,11 +48,15 @@ function includesOf(contents: Bytes): Bytes {
   return asBytes(references.map(({ name }) => `include "${name}"\n`).join(""));
 }
 
-/** Comments and literals are not in a skeleton: that they make a file's conditions uncertain is said in their place. */
+/** Comments and literals are not in a skeleton: which lines they made no directives of is said in their place. */
 function withDoubts(skeleton: Bytes, contents: Bytes): Bytes {
-  if (skeleton === contents || !mayMention(skeleton)) return skeleton;
-  if (hasCertainConditions(contents, findIntroducers(contents))) return skeleton;
-  return asBytes(`${skeleton}${UNREAD_CONDITIONS}\n`);
+  if (skeleton === contents) return skeleton;
+  const mark = markOf(realOf(contents), realOf(skeleton));
+  return mark === "" ? skeleton : asBytes(skeleton + mark);
+}
+
+function realOf(contents: Bytes): readonly boolean[] | undefined {
+  return realLines(contents, directiveLines(contents, findIntroducers(contents)));
 }
 
 /** What matches `words`, a global expression, each once, sorted. */
@@ -120,14 +118,6 @@ function findCandidates(text: Bytes, isAssembler: boolean): readonly Candidate[]
   for (const { start } of findModuleLines(text)) found.push({ start, end: undefined });
   for (const { start, end } of findEmbedded(text, introducers)) found.push({ start, end });
   return found.length === lines ? found : found.sort((a, b) => a.start - b.start);
-}
-
-function startsWithKeyword(text: Bytes, at: number): boolean {
-  const from = at + introducerLength(text, at);
-  const plain = /^[ \t\v\f]*([a-z_]+)(.?)/.exec(text.slice(from, from + 64));
-  if (plain !== null && plain[2] !== "\\" && plain[2] !== "?") return KEYWORDS.has(plain[1] ?? "");
-  const line = readLogicalLine(text, at).text;
-  return KEYWORDS.has(/^(?:#|%:|\?\?=)\s*([a-z_]+)/.exec(line)?.[1] ?? "");
 }
 
 /** Back over the blanks in front; text before them (the end of a comment) is not kept. */

@@ -13,11 +13,17 @@ export interface Node {
   readonly search: SearchPath;
   readonly position: number;
   stamp: number;
-  /** `undefined` until somebody gets here. */
+  /** Of all references together; `undefined` until somebody gets here. */
   edges: Edges | undefined;
+  /** Of each reference. */
+  readonly referred: Edges[];
+  /** Whoever reads it reads, whatever the conditions, a file that is not there yet or not understood. */
+  isDark: boolean | undefined;
 }
 
 export interface Edges {
+  /** Belongs to the walk that is running. */
+  stamp: number;
   readonly children: readonly Node[];
   /** Needed, not scanned. */
   readonly leaves: readonly FileRecord[];
@@ -36,6 +42,7 @@ export interface Missed {
 }
 
 export interface EdgeLists {
+  stamp: number;
   children: Node[];
   leaves: FileRecord[];
   ownAbsent: Bytes[];
@@ -57,6 +64,24 @@ export function emptyEdges(): EdgeLists {
     macros: [],
     passed: [],
     perhaps: [],
+    stamp: 0,
+  };
+}
+
+const NONE: readonly never[] = [];
+
+/** The same with nothing to be filled; what is empty is shared. */
+export function filledEdges(lists: EdgeLists): Edges {
+  const { children, leaves, ownAbsent, missed, unresolved, macros, passed } = lists;
+  return {
+    children: children.length === 0 ? NONE : children,
+    leaves: leaves.length === 0 ? NONE : leaves,
+    ownAbsent: ownAbsent.length === 0 ? NONE : ownAbsent,
+    missed: missed.length === 0 ? NONE : missed,
+    unresolved: unresolved.length === 0 ? NONE : unresolved,
+    macros: macros.length === 0 ? NONE : macros,
+    passed: passed.length === 0 ? NONE : passed,
+    stamp: 0,
   };
 }
 
@@ -80,11 +105,14 @@ export class Walk {
   private readonly waiting: Node[] = [];
   private readonly edgesOf: (node: Node) => Edges;
   private readonly stamp: number;
+  private readonly isPartial: boolean;
+  private files: ReadonlySet<Bytes> | undefined;
 
-  /** `stamp` must be new: it marks what this walk has seen. */
-  constructor(edgesOf: (node: Node) => Edges, stamp: number) {
+  /** `stamp` must be new: it marks what this walk has seen. `isPartial`: edges are taken one by one. */
+  constructor(edgesOf: (node: Node) => Edges, stamp: number, isPartial = false) {
     this.edgesOf = edgesOf;
     this.stamp = stamp;
+    this.isPartial = isPartial;
   }
 
   push(node: Node): void {
@@ -101,8 +129,28 @@ export class Walk {
 
   /** Adds edges that belong to this unit alone. */
   add(node: Node, edges: Edges): void {
+    if (this.isPartial) {
+      this.take(node, edges);
+      return;
+    }
     this.extra.push({ node, edges });
-    this.take(edges);
+    this.follow(edges);
+  }
+
+  /** Visits a file whose edges are taken one by one. */
+  visit(node: Node): void {
+    if (node.stamp === this.stamp) return;
+    node.stamp = this.stamp;
+    this.visited.push(node);
+    this.leaf(node.record);
+  }
+
+  /** One reference of a visited file. */
+  take(node: Node, edges: Edges): void {
+    if (edges.stamp === this.stamp) return;
+    edges.stamp = this.stamp;
+    this.extra.push({ node, edges });
+    for (const record of edges.leaves) this.leaf(record);
   }
 
   run(): void {
@@ -113,7 +161,7 @@ export class Walk {
       for (const reference of edges.macros) {
         this.macros.push({ node, reference, names: new Map(), isFound: false, isComplete: true });
       }
-      this.take(edges);
+      this.follow(edges);
     }
   }
 
@@ -128,7 +176,7 @@ export class Walk {
     return found;
   }
 
-  private take(edges: Edges): void {
+  private follow(edges: Edges): void {
     for (const child of edges.children) this.push(child);
     for (const record of edges.leaves) this.leaf(record);
   }
@@ -170,12 +218,19 @@ export class Walk {
   }
 
   /**
-   * A file that was reached and all that it includes, whoever includes it: the same in each unit with these flags.
-   * What a macro stands for may be another file in another unit, and is left out.
+   * A file that was reached and all that it includes, of what this unit reaches: whoever has the same flags and macros
+   * has the same. What a macro stands for may be another file in another unit, and is left out.
    */
   closureOf(path: Bytes): readonly Bytes[] {
     const start = this.visited.find(({ record }) => record.path === path);
     if (start === undefined) return [];
+    const closure = this.wholeClosure(start);
+    if (!this.isPartial) return closure;
+    this.files ??= new Set(this.records.map((record) => record.path));
+    return closure.filter((file) => this.files?.has(file));
+  }
+
+  private wholeClosure(start: Node): readonly Bytes[] {
     const known = closures.get(start);
     if (known !== undefined) return known;
     const nodes = new Set([start]);
@@ -194,6 +249,7 @@ export class Walk {
 
   *edges(): Generator<{ readonly node: Node; readonly edges: Edges }> {
     yield* this.extra;
+    if (this.isPartial) return;
     for (const node of this.visited) if (node.edges !== undefined) yield { node, edges: node.edges };
   }
 }

@@ -77,7 +77,8 @@ export function compareDeclared(
   for (const { outputs, files } of steps) {
     const output = outputs.find((path) => read.has(path));
     const used = new Set(read.get(output ?? ""));
-    if (output === undefined) continue;
+    // A record of nothing, not even the source, is none: nasm's, when nobody asks it for dependencies.
+    if (output === undefined || used.size === 0) continue;
     result.steps++;
     result.declared += files.size;
     result.read += used.size;

@@ -115,7 +115,8 @@ test("forced includes, definitions, outputs and named files are read", () => {
       "-specs=s.specs -fplugin=./p.so -fprofile-use=prof -Wl,--version-script=v.map -Wl,--dynamic-list,l.txt " +
       "-T k.ld -Xclang -include-pch -Xclang p.pch -Bdir @none.rsp",
   );
-  expect(found.forced).toEqual(["config.h", "m.h"]);
+  // What only defines is read first.
+  expect(found.forced).toEqual(["m.h", "config.h"]);
   expect(found.defines).toEqual(["A", 'C="x"']);
   expect(found.output).toBe("/b/o/a.o");
   expect(found.depfile).toBe("/b/d/a.d");
