@@ -2,7 +2,7 @@
 
 import { asBytes, type Bytes } from "../bytes.ts";
 import { type ShellCommand, type ShellWord, splitShell } from "../shell-words.ts";
-import { type ArgumentContext, parseCompilerArguments } from "./compiler-arguments.ts";
+import { type ArgumentContext, type PipedText, parseCompilerArguments } from "./compiler-arguments.ts";
 import type { CompileInvocation } from "./invocation.ts";
 import { baseOf, resolveFrom } from "./path.ts";
 import {
@@ -35,23 +35,38 @@ interface Place {
   readonly cwd: Bytes;
   readonly isLiteral: boolean;
   readonly environment: ReadonlyMap<Bytes, Bytes>;
+  readonly piped?: PipedText;
 }
 
 function parseLine(line: Bytes, start: Place, readFile: ReadFile, depth: number): CompileInvocation[] {
   const found: CompileInvocation[] = [];
   const outer: Place[] = [];
   let place = start;
+  const printed: Bytes[] = [];
   for (const item of splitShell(line)) {
     if (item.kind === "open") outer.push(place);
     else if (item.kind === "close") place = outer.pop() ?? place;
     else if (item.words[0]?.text === "cd") place = changeDirectory(item, place);
     else {
       place = exported(item, place);
+      printed.push(...printedIncludes(item));
+      const about = found[0]?.sources[0]?.path;
+      if (printed.length > 0 && about !== undefined)
+        place = { ...place, piped: { includes: printed, about } };
       const one = parseCommand(item, place, readFile, depth);
       for (const invocation of one) found.push(invocation);
     }
   }
   return found;
+}
+
+/** Kbuild makes the declarations of what assembler exports: `{ echo "#include <a.h>"; cc -E a.S | sed …; } | cc -xc -`. */
+function printedIncludes({ words }: ShellCommand): readonly Bytes[] {
+  if (words[0]?.text !== "echo") return [];
+  return words.slice(1).flatMap(({ text }) => {
+    const name = /^#\s*include\s*[<"]([^<>"]+)[>"]$/.exec(text)?.[1];
+    return name === undefined ? [] : [asBytes(name)];
+  });
 }
 
 /** `A=b` alone, or `export A=b`, is seen by the commands that follow. */
@@ -155,6 +170,7 @@ function parseCommand(
         environment,
         readFile,
         isLiteral: place.isLiteral && rest.every((argument) => argument.isLiteral),
+        ...(place.piped === undefined ? {} : { piped: place.piped }),
       },
     );
     if (invocation !== undefined) return [invocation];

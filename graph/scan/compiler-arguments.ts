@@ -25,6 +25,14 @@ export interface ArgumentContext {
   readonly environment: ReadonlyMap<Bytes, Bytes>;
   readonly readFile: (path: Bytes) => Bytes | undefined;
   readonly isLiteral: boolean;
+  /** What comes through a pipe to a command that reads "-". */
+  readonly piped?: PipedText;
+}
+
+/** Text that a line makes for a compiler: the headers that it names, and the file that the line is about. */
+export interface PipedText {
+  readonly includes: readonly Bytes[];
+  readonly about: Bytes;
 }
 
 /** Reads the arguments after the program name; `undefined` when they name no source. */
@@ -296,6 +304,10 @@ class ArgumentReader {
   }
 
   private operand(word: Bytes): void {
+    if (word === "-" && this.language !== "none" && this.context.piped !== undefined) {
+      this.sources.push({ path: this.context.piped.about, language: this.language });
+      this.forced.push(...this.context.piped.includes);
+    }
     if (word === "-" || word === "") return;
     const language = this.language === "none" ? languageOf(word) : this.language;
     const path = this.paths.file(word);

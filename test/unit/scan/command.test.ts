@@ -183,6 +183,17 @@ test("definitions that could name a file are kept", () => {
   expect(parseDefinition("A A")).toBeUndefined();
 });
 
+test("what a line prints for a compiler to read is included by it", () => {
+  const line =
+    'if nm a.o | grep -q sym; then { echo "#include <linux/kernel.h>" ; cc -E -D__ASSEMBLY__ a.S | sed s/a/b/ ; } | cc -E -Iinc -xc - | sum; fi';
+  const [own, piped, ...more] = parseCompiles(asBytes(line), asBytes("/b"), () => undefined);
+  expect(own?.forced).toEqual([]);
+  expect(piped?.forced).toEqual(["linux/kernel.h"]);
+  expect(piped?.sources).toEqual([{ path: "/b/a.S", language: "c" }]);
+  expect(piped?.directories.bracket).toEqual(["/b/inc"]);
+  expect(more).toEqual([]);
+});
+
 test("any bytes are a command line or none", () => {
   const word = fc.constantFrom(
     "cc ",
