@@ -53,6 +53,8 @@ export function planTree(
       read: tree.read,
       list: tree.list,
       isBuilt,
+      // Its headers travel in groups, of which a unit that has all is less than one that has parts.
+      ...(settings.isKernel === true ? { takesEveryBranch: true } : {}),
     }),
     isBuilt,
     ...(settings.isKernel === true ? kernelPlanOptions(tree.read, settings.targets) : {}),

@@ -18,6 +18,8 @@ export interface HeaderScanOptions {
   readonly list: (directory: Bytes) => ReadonlySet<Bytes> | undefined;
   /** Whether a file that some step makes can be read already, from an earlier plan's build. */
   readonly isBuilt?: (path: Bytes) => boolean;
+  /** As for a scanner. */
+  readonly takesEveryBranch?: boolean;
 }
 
 export type HeaderScan = (recipe: Recipe, made: MadeFiles) => CompileScan | undefined;
@@ -48,6 +50,7 @@ export function createHeaderScan(options: HeaderScanOptions): HeaderScan {
       readFile: (path) => inTree(path, options.read),
       isGenerated: (path) =>
         inTree(path, (inside) => isMade(inside) && options.isBuilt?.(inside) !== true) ?? false,
+      ...(options.takesEveryBranch === true ? { takesEveryBranch: true } : {}),
     });
     const isThere = (path: Bytes): boolean =>
       inTree(

@@ -17,6 +17,8 @@ export interface ScannerOptions {
   readonly readFile: (path: Bytes) => Bytes | undefined;
   /** Whether some build step makes this path. */
   readonly isGenerated?: (path: Bytes) => boolean;
+  /** A unit has what any branch includes, whatever is known of macros. */
+  readonly takesEveryBranch?: boolean;
 }
 
 /** "outside" is below no root: nobody looked. */

@@ -58,10 +58,11 @@ class IncludeScanner implements Scanner {
   private readonly searches = new Map<string, SearchState>();
   private readonly states = new Map<SearchPath, SearchState>();
   private stamp = 0;
-  private readonly taken: TakenBranches;
+  private readonly taken: TakenBranches | undefined;
 
   constructor(options: ScannerOptions) {
     this.fs = new FileSystem(options);
+    if (options.takesEveryBranch === true) return;
     this.taken = new TakenBranches({
       newWalk: (isPartial) => new Walk(this.edgesOf, ++this.stamp, isPartial),
       reach: (invocation) => this.reach(invocation),
@@ -82,7 +83,7 @@ class IncludeScanner implements Scanner {
   }
 
   scan(invocation: CompileInvocation): ScanResult {
-    const taken = this.taken.walk(invocation, foreignNamesOf(invocation));
+    const taken = this.taken?.walk(invocation, foreignNamesOf(invocation));
     return (taken ?? this.reach(invocation)).result(this.fs, invocation);
   }
 

@@ -167,3 +167,17 @@ describe("a branch that a configured header decides", () => {
     expect(found({ "l.h": loop, "main.c": '#define X 0\n#include "l.h"\n' })).toEqual(["a.h", "b.h", "l.h"]);
   });
 });
+
+it("is taken where the scanner takes every branch", () => {
+  const text = `#define X 0\n${either("#if X")}`;
+  withTree({ "a.h": "", "b.h": "", "main.c": text }, (root) => {
+    const invocation = parseCompile(asBytes("gcc -c main.c"), asBytes(root), readDisk);
+    if (invocation === undefined) throw new Error("no compile");
+    const filesWith = (options: { readonly takesEveryBranch?: boolean }): readonly string[] =>
+      diskScanner([root], options)
+        .scan(invocation)
+        .files.map((path) => path.slice(root.length + 1));
+    expect(filesWith({})).toEqual(["b.h", "main.c"]);
+    expect(filesWith({ takesEveryBranch: true })).toEqual(["a.h", "b.h", "main.c"]);
+  });
+});
