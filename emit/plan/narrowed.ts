@@ -12,8 +12,8 @@ export interface NarrowedHeader {
   readonly namesIn: (path: Bytes) => readonly Bytes[];
 }
 
-/** The names of options, as `graph/scan/skeleton.ts` keeps them. */
-export const optionWords: RegExp = /\bCONFIG_\w+/g;
+/** The names of options, as `graph/scan/skeleton.ts` keeps them; with `##` behind it, what names begin with. */
+export const optionWords: RegExp = /\bCONFIG_(?:\w*[ \t]*##|\w+)/g;
 
 /** What the files of a step name, sorted; `CONFIG_X_MODULE` is a value of `CONFIG_X`. */
 export function namesOf(files: Iterable<Bytes>, header: NarrowedHeader): readonly Bytes[] {
@@ -24,16 +24,22 @@ export function namesOf(files: Iterable<Bytes>, header: NarrowedHeader): readonl
   return [...names].sort(compareBytes);
 }
 
-/** The header's lines that define one of the names, and all that are no definition. */
+/** The header's lines that define one of the names, or what begins as one with `##` does, and all that are no definition. */
 export function narrowed(contents: Bytes, names: readonly Bytes[]): Bytes {
   const wanted = new Set<string>(names);
+  const beginnings = names.filter((name) => name.endsWith("##")).map((name) => name.slice(0, -2));
   const lines = contents.split("\n").filter((line) => {
     const name = /^#define (\w+)/.exec(line)?.[1];
-    return name === undefined || wanted.has(optionOf(asBytes(name)));
+    return (
+      name === undefined ||
+      wanted.has(optionOf(asBytes(name))) ||
+      beginnings.some((beginning) => name.startsWith(beginning))
+    );
   });
   return asBytes(lines.join("\n"));
 }
 
 function optionOf(name: Bytes): Bytes {
+  if (name.endsWith("##")) return asBytes(name.replace(/[ \t]+/g, ""));
   return name.endsWith("_MODULE") ? asBytes(name.slice(0, -"_MODULE".length)) : name;
 }

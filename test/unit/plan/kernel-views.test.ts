@@ -40,6 +40,25 @@ describe("a narrowed header", () => {
   });
 });
 
+describe("a name that is put together", () => {
+  const header = asBytes("#define CONFIG_A_X 1\n#define CONFIG_A_Y_MODULE 1\n#define CONFIG_B 1\n");
+  const seen = (text: string): string => {
+    const own = { path: asBytes("all.h"), namesIn: () => wordsIn(asBytes(text), optionWords) };
+    return narrowed(header, namesOf(bytes("a.c"), own));
+  };
+
+  test("may be any that begins so", () => {
+    expect(seen("#define IS(x) IS_ENABLED(CONFIG_A_ ## x)")).toBe(
+      "#define CONFIG_A_X 1\n#define CONFIG_A_Y_MODULE 1\n",
+    );
+    expect(seen("#define IS(x) IS_ENABLED(CONFIG_##x)")).toBe(header);
+  });
+
+  test("is no other option's beginning", () => {
+    expect(seen("CONFIG_A_")).toBe("");
+  });
+});
+
 describe("words of a skeleton", () => {
   const path = asBytes("a.c");
   const of = (text: string): Bytes => skeletonOf(path, asBytes(text), optionWords);
