@@ -165,7 +165,8 @@ export function testProject(project: Project): void {
       .map((step) => declaredInputs(store, step));
     declared = compareDeclared(steps, read());
     expect(declared.missing).toEqual([]);
-    expect(declared.steps).toBe(read().size);
+    // nasm's units have none here: Meson lets it write empty ones.
+    expect(declared.steps).toBe([...read().values()].filter((files) => files.length > 0).length);
     expect(declared.read).toBeGreaterThan(0);
   });
 
