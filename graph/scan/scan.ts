@@ -1,6 +1,5 @@
-// Which files a compile command may read: everything it can reach by inclusion, whatever the preprocessor would
-// decide. One scanner serves a whole graph: files are read once, names are looked up once per search path, and a
-// unit costs only the walk over what it reaches.
+// Which files a compile command may read: what it can reach by inclusion, but for branches that cannot be taken. One
+// scanner serves a whole graph: files are read once, and names are looked up once per search path.
 
 import { asBytes, type Bytes } from "../bytes.ts";
 import { type Definition, parseCommandDefinitions, parseDefinitions } from "./definitions.ts";
