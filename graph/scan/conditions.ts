@@ -3,6 +3,7 @@
 // (comments, literals) has no such lines.
 
 import type { Bytes } from "../bytes.ts";
+import { compare } from "./expression.ts";
 import { foreignBit, NEVER } from "./foreign.ts";
 import { introducerLength, readLogicalLine } from "./logical-line.ts";
 
@@ -224,21 +225,4 @@ function either(left: Operand | undefined, right: Operand | undefined, isOr: boo
   }
   if (left === undefined || right === undefined) return undefined;
   return { number: isOr ? 0 : 1, names: left.names | right.names };
-}
-
-function compare(operator: string, left: number, right: number): boolean {
-  switch (operator) {
-    case "==":
-      return left === right;
-    case "!=":
-      return left !== right;
-    case "<":
-      return left < right;
-    case ">":
-      return left > right;
-    case "<=":
-      return left <= right;
-    default:
-      return left >= right;
-  }
 }

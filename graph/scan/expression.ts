@@ -148,7 +148,8 @@ export function refine(
   }
 }
 
-function compare(operator: string, left: number, right: number): boolean {
+/** What a comparison of the preprocessor says; any other operator is taken for `>=`. */
+export function compare(operator: string, left: number, right: number): boolean {
   switch (operator) {
     case "==":
       return left === right;
