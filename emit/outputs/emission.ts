@@ -216,8 +216,8 @@ function emitting(
     system: context.system,
     builder: asBytes(`${context.node}/bin/node`),
     args: [asBytes(`${context.planner}/${programOf(stage)}.mjs`), asBytes(stage)],
-    // Structured attributes tell a builder its outputs. Nix holds a copy of the derivation for each output that it waits
-    // for, and wants no variables of the outputs' names in it.
+    // Structured attributes tell a builder its outputs. With a variable for each the process of Nix took 875 MB for the
+    // 520 shards of a kernel of 3,617 steps, and takes 673 MB without.
     env: new Map(),
     structuredAttrs: new Map<Bytes, JsonValue>([...parts.attributes, [asBytes("name"), name]]),
   };

@@ -43,6 +43,10 @@ export function editedKernel(source: string, to: string, edit: KernelEdit): void
   writeFileSync(file, text.replace(edit.search, edit.replace), "latin1");
 }
 
+/** What a kernel is built for. Below arch/ lie parts of images, one of which is called vmlinux, too. */
+export const kernelProducts: RegExp =
+  /^(?:vmlinux|System\.map|Module\.symvers)$|(?:^|\/)(?:bzImage|[^/]+\.ko)$/;
+
 export interface KernelEdit {
   readonly name: string;
   readonly file: string;

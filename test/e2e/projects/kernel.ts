@@ -13,7 +13,13 @@ import {
   projectDirectory,
 } from "../build-store.ts";
 import { compareTrees, readTree } from "../file-tree.ts";
-import { editedKernel, fetchKernel, kernelEdits, sampleExpression } from "../kernel-source.ts";
+import {
+  editedKernel,
+  fetchKernel,
+  kernelEdits,
+  kernelProducts,
+  sampleExpression,
+} from "../kernel-source.ts";
 
 const reports = join(cacheDirectory, "reports");
 const report = join(reports, "project-kernel.txt");
@@ -53,8 +59,9 @@ function say(name: string, { seconds, cpuSeconds, megabytes, ...result }: BuildR
 /** What a build is for, by the last part of its path. */
 function finalFiles(directory: string): ReadonlyMap<string, Buffer> {
   const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  const wanted = /(^|\/)(vmlinux|System\.map|bzImage|Module\.symvers|[^/]*\.ko)$/;
-  const found = names.filter((name) => wanted.test(name) && lstatSync(join(directory, name)).isFile());
+  const found = names.filter(
+    (name) => kernelProducts.test(name) && lstatSync(join(directory, name)).isFile(),
+  );
   return new Map(found.map((name) => [basename(name), readFileSync(join(directory, name))]));
 }
 
