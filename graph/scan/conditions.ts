@@ -3,7 +3,7 @@
 // (comments, literals) has no such lines.
 
 import type { Bytes } from "../bytes.ts";
-import { compare } from "./expression.ts";
+import { compare, type Expression, parseExpression } from "./expression.ts";
 import { foreignBit, NEVER } from "./foreign.ts";
 import { introducerLength, readLogicalLine } from "./logical-line.ts";
 
@@ -107,7 +107,10 @@ function branchAfter(taken: number, value: Value | undefined): Branch {
 }
 
 function meaningOf(keyword: string, rest: string): Value | undefined {
-  if (keyword === "if") return new Evaluator(rest).run();
+  if (keyword === "if") {
+    const value = operandOf(parseExpression(rest));
+    return value === undefined ? undefined : { isTrue: value.number !== 0, names: value.names };
+  }
   const name = /^\s*([A-Za-z_]\w*)\s*$/.exec(rest)?.[1];
   const bit = name === undefined ? 0 : foreignBit(name);
   return bit === 0 ? undefined : { isTrue: keyword === "ifndef", names: bit };
@@ -119,95 +122,29 @@ interface Operand {
   readonly names: number;
 }
 
-/** `defined`, `!`, `&&`, `||` and comparisons of small numbers; whatever else there is makes the value unknown. */
-class Evaluator {
-  readonly #tokens: readonly string[];
-  #at = 0;
-  #isBroken = false;
-
-  constructor(text: string) {
-    this.#tokens = text.match(/[A-Za-z_]\w*|\d[\w.']*|&&|\|\||[=!<>]=|<<|>>|\S/g) ?? [];
-  }
-
-  run(): Value | undefined {
-    const value = this.#or();
-    if (this.#isBroken || this.#at !== this.#tokens.length || value === undefined) return undefined;
-    return { isTrue: value.number !== 0, names: value.names };
-  }
-
-  #or(): Operand | undefined {
-    let left = this.#and();
-    while (this.#take("||")) left = either(left, this.#and(), true);
-    return left;
-  }
-
-  #and(): Operand | undefined {
-    let left = this.#comparison();
-    while (this.#take("&&")) left = either(left, this.#comparison(), false);
-    return left;
-  }
-
-  #comparison(): Operand | undefined {
-    const left = this.#unary();
-    const operator = this.#tokens[this.#at] ?? "";
-    if (!/^(?:[=!<>]=|[<>])$/.test(operator)) return left;
-    this.#at++;
-    const right = this.#unary();
-    // `a < b < c` and arithmetic end up here with tokens that nobody takes.
-    if (left === undefined || right === undefined) return undefined;
-    return { number: compare(operator, left.number, right.number) ? 1 : 0, names: left.names | right.names };
-  }
-
-  #unary(): Operand | undefined {
-    const token = this.#tokens[this.#at++];
-    if (token === undefined) return this.#break();
-    if (token === "!") {
-      const value = this.#unary();
+/** What is not understood, or known of no name, is unknown. */
+function operandOf(expression: Expression): Operand | undefined {
+  switch (expression.kind) {
+    case "number":
+      return { number: expression.value, names: NEVER };
+    case "unknown":
+      return undefined;
+    case "defined":
+    case "name":
+      return known(expression.name.text);
+    case "not": {
+      const value = operandOf(expression.of);
       return value === undefined ? undefined : { number: value.number === 0 ? 1 : 0, names: value.names };
     }
-    if (token === "(") {
-      const value = this.#or();
-      return this.#take(")") ? value : this.#break();
+    case "and":
+    case "or":
+      return either(operandOf(expression.left), operandOf(expression.right), expression.kind === "or");
+    default: {
+      const [left, right] = [operandOf(expression.left), operandOf(expression.right)];
+      if (left === undefined || right === undefined) return undefined;
+      const isTrue = compare(expression.operator, left.number, right.number);
+      return { number: isTrue ? 1 : 0, names: left.names | right.names };
     }
-    if (/^\d+[uUlL]*$/.test(token) && token.length < 10 && !/^0\d/.test(token))
-      return { number: Number.parseInt(token, 10), names: NEVER };
-    if (!/^[A-Za-z_]/.test(token)) return this.#break();
-    if (token === "defined") {
-      const isWrapped = this.#take("(");
-      const name = this.#tokens[this.#at++] ?? "";
-      if (!/^[A-Za-z_]/.test(name) || (isWrapped && !this.#take(")"))) return this.#break();
-      return known(name);
-    }
-    // A call: its arguments are passed over, its value is not known.
-    if (this.#tokens[this.#at] === "(") {
-      this.#call();
-      return undefined;
-    }
-    return known(token);
-  }
-
-  #call(): void {
-    let depth = 0;
-    do {
-      const token = this.#tokens[this.#at++];
-      if (token === undefined) {
-        this.#break();
-        return;
-      }
-      if (token === "(") depth++;
-      else if (token === ")") depth--;
-    } while (depth > 0);
-  }
-
-  #take(token: string): boolean {
-    if (this.#tokens[this.#at] !== token) return false;
-    this.#at++;
-    return true;
-  }
-
-  #break(): undefined {
-    this.#isBroken = true;
-    return undefined;
   }
 }
 
