@@ -115,7 +115,7 @@ findMake() {
 }
 
 # What make gives to commands, as the difference to what the capture began with. Nearly always it is what the line before
-# of the same make had.
+# of the same make had, which takes a fifth of a line's 5 ms less to see. (Bash keeps \001 in IFS for itself.)
 findEnvironment() {
   local uNow uLast uName IFS=$'\034'
   local -a uGiven uBefore
