@@ -4,6 +4,7 @@
 // ROOT and BUILD_DIRECTORY_THEN are where the graph was made; --tree is where ROOT lies now. What it lacks and
 // the manifest reads counts as an empty file; without it, so does everything, and what steps make as well.
 
+import "../cli/tune-v8.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,5 +1,6 @@
 // Entry of the bundle that runs in builders.
 
+import "./tune-v8.ts";
 import { InputError } from "../graph/diagnostic.ts";
 import { graphFileOf, runStage } from "./builder.ts";
 

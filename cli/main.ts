@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program `unravel`: the only file that touches the process.
 
+import "./tune-v8.ts";
 import { type Io, PipeClosed } from "./io.ts";
 import { run } from "./run.ts";
 

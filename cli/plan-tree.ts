@@ -79,7 +79,8 @@ function loadGraph(
   if (frontend === "json") {
     return loadJsonGraph(readAt(graphFile) ?? failNoGraph(graphFile), jsonOptions(graphFile, layout));
   }
-  if (settings.isKernel === true) return loadKernel(readAt(graphFile) ?? failNoGraph(graphFile), graphFile);
+  if (settings.isKernel === true)
+    return loadKernel(readAt(graphFile) ?? failNoGraph(graphFile), graphFile, settings.targets);
   if (frontend === "make") {
     const graph = loadMakeAt(readAt(graphFile) ?? failNoGraph(graphFile), graphFile, layout.buildDirectory);
     for (const note of graph.notes) warn(note);

@@ -9,9 +9,12 @@ import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { BuildGraph } from "../../graph/graph.ts";
 import { wordsIn } from "../../graph/scan/skeleton.ts";
 
-/** The graph of a dump that was made of a kernel. What its steps write beside their targets is not kept. */
-export function loadKernel(text: Bytes, file: Bytes): BuildGraph {
-  const graph = graphOfDump(kernelDump(parseDump(text, file)));
+/**
+ * The graph of a dump that was made of a kernel, in which `targets` have steps. What steps write beside their targets
+ * is not kept.
+ */
+export function loadKernel(text: Bytes, file: Bytes, targets: readonly Bytes[]): BuildGraph {
+  const graph = graphOfDump(kernelDump(parseDump(text, file), targets));
   return {
     ...graph,
     recipeOf: (step) => {

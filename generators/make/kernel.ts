@@ -3,13 +3,18 @@
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { DumpEnvironment, DumpLine, MakeDump } from "./dump.ts";
+import { archiveLines } from "./kernel-archives.ts";
 import { moduleLines, orderLines } from "./kernel-modules.ts";
 
-/** Rewrites the lines of a dump that was made of a kernel (templates/builder/kernel-profile.sh). */
-export function kernelDump(dump: MakeDump): MakeDump {
+/**
+ * Rewrites the lines of a dump that was made of a kernel (templates/builder/kernel-profile.sh). `wanted` are files that
+ * are asked for beside what make was asked for.
+ */
+export function kernelDump(dump: MakeDump, wanted: readonly Bytes[] = []): MakeDump {
   const environments = new Environments(dump);
   const plain = dump.lines.map((line): DumpLine => ({ ...line, command: plainCommand(line.command) }));
-  const lines = orderLines(plain).map((line): DumpLine => {
+  const named = [...dump.arguments, ...wanted];
+  const lines = archiveLines(orderLines(plain), named).map((line): DumpLine => {
     const { command } = line;
     const environment = readsNamedVariables(command)
       ? environments.narrowed(line.environment)
