@@ -1,5 +1,5 @@
 // Loads and plans a real manifest, then makes the text of every derivation. Prints seconds of CPU and the peak of
-// memory, and of the plan how much of it is reading commands and scanning headers.
+// memory, and of the plan how much is reading commands and scanning headers, in wall time.
 // Run: node bench/run.mjs plan-graph [--tree DIRECTORY] BUILD_DIRECTORY ROOT BUILD_DIRECTORY_THEN [TARGET...]
 // ROOT and BUILD_DIRECTORY_THEN are where the graph was made; --tree is where ROOT lies now. What it lacks and
 // the manifest reads counts as an empty file; without it, so does everything, and what steps make as well.

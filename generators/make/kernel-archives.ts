@@ -19,8 +19,8 @@ interface Archive {
   readonly opened: readonly Bytes[];
 }
 
-/** Lines of a dump whose last archives list objects alone; `wanted` are files that are asked for by name. */
-export function archiveLines(lines: readonly DumpLine[], wanted: readonly Bytes[]): readonly DumpLine[] {
+/** Lines of a dump whose last archives list objects alone; `wanted` are absolute paths that are asked for by name. */
+export function archiveLines(lines: readonly DumpLine[], wanted: ReadonlySet<Bytes>): readonly DumpLine[] {
   const archives = new Map<Bytes, Archive>();
   const archiveOf = new Map<DumpLine, Archive>();
   for (const line of lines) {
@@ -29,7 +29,7 @@ export function archiveLines(lines: readonly DumpLine[], wanted: readonly Bytes[
     archives.set(pathFrom(line.directory, line.target), archive);
     archiveOf.set(line, archive);
   }
-  const read = new Set<Bytes>();
+  const read = new Set(wanted);
   for (const line of lines) {
     const names = archiveOf.get(line)?.members ?? [...line.prerequisites, ...line.orderOnly];
     for (const name of names) read.add(pathFrom(line.directory, name));
@@ -39,9 +39,7 @@ export function archiveLines(lines: readonly DumpLine[], wanted: readonly Bytes[
     const archive = archiveOf.get(line);
     if (archive === undefined) return line;
     const path = pathFrom(line.directory, line.target);
-    const isNamed = wanted.some((name) => pathFrom(line.directory, name) === path);
-    if (opened.has(path) && !read.has(path) && !isNamed)
-      return { ...line, prerequisites: [], command: asBytes(":") };
+    if (opened.has(path) && !read.has(path)) return { ...line, prerequisites: [], command: asBytes(":") };
     const others = line.prerequisites.filter(
       (name) => !archive.opened.includes(pathFrom(line.directory, name)),
     );

@@ -3,6 +3,7 @@
 
 import { asBytes, type Bytes } from "../../graph/bytes.ts";
 import type { DumpEnvironment, DumpLine, MakeDump } from "./dump.ts";
+import { pathFrom } from "./executions.ts";
 import { archiveLines } from "./kernel-archives.ts";
 import { moduleLines, orderLines } from "./kernel-modules.ts";
 
@@ -13,8 +14,8 @@ import { moduleLines, orderLines } from "./kernel-modules.ts";
 export function kernelDump(dump: MakeDump, wanted: readonly Bytes[] = []): MakeDump {
   const environments = new Environments(dump);
   const plain = dump.lines.map((line): DumpLine => ({ ...line, command: plainCommand(line.command) }));
-  const named = [...dump.arguments, ...wanted];
-  const lines = archiveLines(orderLines(plain), named).map((line): DumpLine => {
+  const named = [...dump.arguments, ...wanted].map((name) => pathFrom(dump.directory, name));
+  const lines = archiveLines(orderLines(plain), new Set(named)).map((line): DumpLine => {
     const { command } = line;
     const environment = readsNamedVariables(command)
       ? environments.narrowed(line.environment)

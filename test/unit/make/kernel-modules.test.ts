@@ -4,62 +4,8 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { kernelDump } from "../../../generators/make/kernel.ts";
-import { graphOfDump } from "../../../generators/make/load.ts";
-import { parseDump } from "../../../generators/make/parse.ts";
-import { asBytes } from "../../../graph/bytes.ts";
 import { writeFiles } from "./captured.ts";
-
-interface Line {
-  /** 2 is a make that the first line starts. */
-  readonly make?: number;
-  readonly target: string;
-  readonly command: string;
-  readonly prerequisites?: readonly string[];
-  readonly also?: readonly string[];
-}
-
-function dumpOf(lines: readonly Line[]): string {
-  const records = lines.map(({ make = 1, target, command, prerequisites = [], also = [] }, index) =>
-    [
-      `line ${index + 1}`,
-      `\tmake ${make}`,
-      "\tdirectory /src",
-      `\ttarget ${target}`,
-      ...prerequisites.map((name) => `\tprerequisite ${name}`),
-      ...also.map((name) => `\talso ${name}`),
-      "\tenvironment 0",
-      `\tran ${command.includes("make -f") ? "make" : "no"}`,
-      `\tcommand ${command}`,
-    ].join("\n"),
-  );
-  return [
-    "unravel make dump 1\ncapture\n\tversion GNU Make 4.3\n\troot /src\n\tdirectory /src\n\tshell /bin/sh\n\tmode skim",
-    "make 1\n\tline 0\n\tdirectory /src\n\tflags \n\targument make",
-    "make 2\n\tline 1\n\tdirectory /src\n\tflags \n\targument make\n\targument -f\n\targument ./arch/x86/Makefile.postlink\n\targument vmlinux",
-    ...records,
-    "end\n\tstatus 0\n",
-  ].join("\n");
-}
-
-function load(lines: readonly Line[]) {
-  const graph = graphOfDump(kernelDump(parseDump(asBytes(dumpOf(lines)), asBytes("make.dump"))));
-  const step = (path: string) => {
-    const file = graph.fileNamed(asBytes(path));
-    return file === undefined ? undefined : graph.producerOf(file);
-  };
-  return {
-    command: (path: string): string | undefined => {
-      const found = step(path);
-      return found === undefined ? undefined : graph.recipeOf(found).command;
-    },
-    inputs: (path: string): readonly string[] =>
-      [...(step(path)?.inputs ?? [])].map((file) => graph.files[file] ?? ""),
-    outputs: (path: string): readonly string[] =>
-      [...(step(path)?.outputs ?? [])].map((file) => graph.files[file] ?? ""),
-    steps: graph.steps.filter(({ isPhony }) => !isPhony).length,
-  };
-}
+import { type Line, load } from "./kernel-graph.ts";
 
 const cat = (target: string, text: string): Line => ({
   target,
